@@ -1,0 +1,1 @@
+"""The science: pure functions on arrays, from radiance to attributed rates."""

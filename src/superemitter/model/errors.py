@@ -1,0 +1,135 @@
+"""One family of errors: a stable code, what went wrong, where, and what to do about it.
+
+Every error a user can meet is a subclass of :class:`SuperemitterError`. The exit code of the command line
+is an attribute of the class, so there is one table and it is this file.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SuperemitterError(Exception):
+    """Base of every expected failure.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong, and where (name the file, the option, the row).
+    hint : str, optional
+        What the reader can do about it.
+    """
+
+    code: ClassVar[str] = "internal"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def as_dict(self) -> dict[str, str]:
+        """The error as machines read it: ``code``, ``message`` and, where there is one, ``hint``."""
+        out = {"code": self.code, "message": self.message}
+        if self.hint:
+            out["hint"] = self.hint
+        return out
+
+
+class InvalidValue(SuperemitterError):
+    """A noun was refused at birth: a value outside its range, a shape that does not fit."""
+
+    code = "value.invalid"
+    exit_code = 2
+
+
+class UsageError(SuperemitterError):
+    """Options that contradict each other or lack their partner."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class SceneError(SuperemitterError):
+    """A scene file cannot be used."""
+
+    code = "scene.invalid"
+    exit_code = 3
+
+
+class UnknownProduct(SceneError):
+    """No reader recognises the content of the file."""
+
+    code = "scene.unknown-product"
+
+
+class SceneTruncated(SceneError):
+    """The file ends before its content does, or its parts have shapes that do not fit."""
+
+    code = "scene.truncated"
+
+
+class GeometryMissing(SceneError):
+    """Sun and view angles, or coordinates, are not at hand; they are never assumed."""
+
+    code = "scene.geometry-missing"
+
+
+class TimeMissing(SceneError):
+    """The acquisition time is neither in the file nor given."""
+
+    code = "scene.time-missing"
+
+
+class WindError(SuperemitterError):
+    """A wind is not physical, or a wind file cannot be used."""
+
+    code = "wind.invalid"
+    exit_code = 4
+
+
+class WindNotCovered(WindError):
+    """The wind file does not cover the place or the time of the scene."""
+
+    code = "wind.not-covered"
+
+
+class FacilityError(SuperemitterError):
+    """A facility list cannot be used."""
+
+    code = "facilities.invalid"
+    exit_code = 5
+
+
+class OutputError(SuperemitterError):
+    """A result cannot be written."""
+
+    code = "output.failed"
+    exit_code = 6
+
+
+class OutputExists(OutputError):
+    """The output is there already, and overwriting was not asked for."""
+
+    code = "output.exists"
+
+
+class VerificationFailed(SuperemitterError):
+    """A recomputation differs from the record, or an input is not the one recorded."""
+
+    code = "verify.failed"
+    exit_code = 7
+
+
+class DownloadError(SuperemitterError):
+    """A sample could not be fetched or does not have the recorded checksum."""
+
+    code = "samples.failed"
+    exit_code = 8
+
+
+class SomeScenesFailed(SuperemitterError):
+    """At least one scene of a batch failed; the others are done."""
+
+    code = "scan.some-failed"
+    exit_code = 9

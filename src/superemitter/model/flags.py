@@ -1,0 +1,57 @@
+"""The one registry of quality flags. Documentation and files take name and meaning from here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Flag(StrEnum):
+    """A caution that travels with a scene, a plume or a rate."""
+
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str) -> Flag:
+        """Make a member whose value is the flag's name and which knows its meaning."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+    SIMULATED = "simulated", "the scene, or a plume in it, is simulated"
+    FWHM_FROM_INSTRUMENT = (
+        "fwhm-from-instrument",
+        "band widths come from the instrument's data file, not the scene",
+    )
+    WAVELENGTH_FROM_NAMES = "wavelength-from-band-names", "band centres were read from band names"
+    TIME_FROM_NAME = "time-from-name", "the acquisition time was read from the file's name"
+    TIME_GIVEN = "time-given", "the acquisition time was given by the user"
+    NO_CLOUD_MASK = "no-cloud-mask", "no cloud and water mask was available for the scene"
+    ORTHORECTIFIED = (
+        "orthorectified",
+        "columns of the image are not detectors; scene-wide statistics were used",
+    )
+    POOLED_STATISTICS = (
+        "pooled-statistics",
+        "some columns had too few pixels and took their neighbours' statistics",
+    )
+    BORDER = "border", "the plume touches the edge of the valid image: mass may be missing"
+    MASKED_NEIGHBOUR = "masked-neighbour", "the plume touches masked pixels: mass may be missing"
+    SATURATED = "saturated", "the plume holds pixels with saturated radiance or a flare beside it"
+    WATER = "water", "most of the plume lies over water, where the signal is weak"
+    AGAINST_WIND = "against-wind", "the plume's axis does not agree with the wind direction"
+    STRONG = (
+        "strong-enhancement",
+        "the enhancement exceeds the range of the linear absorption: rate biased low",
+    )
+    SMALL = "few-pixels", "the plume has fewer than ten pixels"
+    WIND_SIGMA_ASSUMED = (
+        "wind-sigma-assumed",
+        "no wind uncertainty was given: the larger of 1.5 m/s and 50 % was taken",
+    )
+    WIND_INTERPOLATED = "wind-interpolated", "the wind was interpolated in space and time from a file"
+    NO_WIND = "no-wind", "no wind was given: no single rate"
+    LOW_WIND = "low-wind", "wind below 1 m/s: the steady-plume assumption does not hold"
+    CALIBRATION_BORROWED = (
+        "calibration-borrowed",
+        "no calibration is published for this instrument; a similar one was used",
+    )

@@ -1,0 +1,1 @@
+"""What comes in: scenes, winds, facility lists, samples."""
