@@ -25,8 +25,8 @@ class Enhancement:
     scene_id, instrument, time, footprint
         Of the scene it was made from.
     dataset : xarray.Dataset
-        Dimensions ``(row, column)``; NaN outside `valid`. ``enhancement`` (float32): the best estimate, to be summed
-        to a mass [ppm m]; ``score_input`` (float32): the estimate to detect on, without the albedo factor
+        Dimensions ``(row, column)``; NaN outside `valid`. ``enhancement`` (float32): the best estimate, to be
+        summed to a mass [ppm m]; ``score_input`` (float32): the estimate to detect on, without the albedo factor
         [ppm m]; ``sigma`` (float32): 1-sigma noise of ``enhancement`` from the instrument's noise model [ppm m];
         ``valid`` (bool): pixels with a usable estimate; ``water``, ``saturated`` (bool): cautions.
     method : str

@@ -71,6 +71,19 @@ class Instrument:
         InvalidValue
             A band lies outside the noise table.
         """
+        a, b, c = self._noise_at(wavelength_nm)
+        return np.abs(a * np.sqrt(np.maximum(b + radiance, 0.0)) + c)
+
+    def noise_coefficients(self, wavelength_nm: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Coefficients a and b of the noise model at the given bands; c is left out.
+
+        Without c (below 1e-4 of the noise in every table here) the noise variance is linear in the radiance, and
+        the noise of a filter's output costs one product. See :meth:`noise_equivalent_radiance` for the units.
+        """
+        a, b, _ = self._noise_at(wavelength_nm)
+        return a, b
+
+    def _noise_at(self, wavelength_nm: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         known = self.noise[:, 0]
         if wavelength_nm.min() < known[0] - 1.0 or wavelength_nm.max() > known[-1] + 1.0:
             raise InvalidValue(
@@ -78,7 +91,7 @@ class Instrument:
                 hint=f"the table covers {known[0]:.0f}-{known[-1]:.0f} nm",
             )
         a, b, c = (np.interp(wavelength_nm, known, self.noise[:, k]) for k in (1, 2, 3))
-        return np.abs(a * np.sqrt(np.maximum(b + radiance, 0.0)) + c)
+        return a, b, c
 
 
 @cache
@@ -112,5 +125,5 @@ def load_instrument(key: str) -> Instrument:
 def _table(name: str) -> FloatArray:
     """Numbers of a packaged CSV; lines that start with # are comments, the first other line is the header."""
     lines = (_DATA / name).read_text(encoding="utf-8").splitlines()
-    rows = [row for row in csv.reader(line for line in lines if not line.startswith("#"))]
+    rows = list(csv.reader(line for line in lines if not line.startswith("#")))
     return np.array(rows[1:], dtype=np.float64)

@@ -42,7 +42,8 @@ class EmissionRate:
     probability_ge_100_kg_h : float
         Probability that the rate is 100 kg/h or more.
     components : mapping of str to float
-        1-sigma share of each named source of uncertainty (wind, mask, noise, background, unit, calibration). [kg h-1]
+        1-sigma share of each named source of uncertainty: wind, mask, noise, background, unit, calibration.
+        [kg h-1]
     method : str
         ``"ime"`` or ``"csf"``.
     calibration_id : str

@@ -52,7 +52,8 @@ def band_transmittance(
 ) -> FloatArray:
     r"""Radiance in each band with a methane enhancement, relative to without it.
 
-    .. math:: T_b(\alpha, m) = \frac{\sum_\lambda g_b T_0^{m/2} e^{-\tau(\alpha m / 2)}}{\sum_\lambda g_b T_0^{m/2}}
+    .. math:: T_b(\alpha, m) =
+              \frac{\sum_\lambda g_b T_0^{m/2} e^{-\tau(\alpha m / 2)}}{\sum_\lambda g_b T_0^{m/2}}
 
     Both the optical depth :math:`\tau` of the enhancement and the base transmittance :math:`T_0` follow the air
     mass, at the table's native resolution, *before* the band average: lines already saturated by the atmosphere

@@ -63,7 +63,7 @@ class AbsorptionTable:
         return out
 
     def base_transmittance_at(self, air_mass: float) -> FloatArray:
-        """Transmittance of the unperturbed atmosphere along a path of the given air mass, ``T0^(m/2)``. (n,) [1]"""
+        """Transmittance of the unperturbed atmosphere along a path of this air mass, ``T0^(m/2)``. (n,) [1]"""
         out: FloatArray = self.base_transmittance ** (air_mass / REFERENCE_AIR_MASS.value)
         return out
 

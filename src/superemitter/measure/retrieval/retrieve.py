@@ -1,0 +1,211 @@
+"""From a scene to its methane enhancement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from superemitter.measure.retrieval.matched_filter import Filter, apply_filter, build_filter, response_to
+from superemitter.measure.retrieval.statistics import (
+    LEAST_PIXELS_PER_BAND,
+    Background,
+    background,
+    column_moments,
+)
+from superemitter.measure.spectra import air_mass_nodes, band_transmittance, interpolate_nodes, unit_absorption
+from superemitter.model import CannotSay, Enhancement, Flag, Scene, enhancement_dataset
+from superemitter.model.errors import InvalidValue
+from superemitter.model.types import BoolArray, FloatArray
+
+RESPONSE_PPM_M = np.array([0.0, 250.0, 500, 1e3, 2e3, 4e3, 8e3, 12e3, 16e3, 24e3, 32e3, 64e3])
+METHOD = "matched-filter/1"
+ALBEDO_RANGE = (0.1, 10.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrievalSettings:
+    """Choices of the matched filter; the defaults are what ``scan`` uses.
+
+    Attributes
+    ----------
+    albedo_correction : bool
+        Divide by the pixel's brightness for the field to be summed. The field to detect on never is.
+    saturation_correction : bool
+        Invert the filter's own response curve, so that strong plumes are not read low.
+    shrinkage : float
+        Of the covariance towards its diagonal, 0 to 1.
+    """
+
+    albedo_correction: bool = True
+    saturation_correction: bool = True
+    shrinkage: float = 1e-6
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.shrinkage <= 1.0:
+            raise InvalidValue(f"shrinkage is {self.shrinkage}", hint="give a value from 0 to 1")
+
+
+def retrieve(
+    scene: Scene,
+    *,
+    exclude: BoolArray | None = None,
+    settings: RetrievalSettings | None = None,
+) -> Enhancement | CannotSay:
+    """Methane enhancement of every pixel by the column-wise matched filter.
+
+    Mean and covariance of the background come from each detector column's own usable pixels (a column with fewer
+    than 5 per band takes its neighbours', then the scene's; an orthorectified image always the scene's). The unit
+    absorption spectrum is that of each column's own sun and view angles.
+
+    Parameters
+    ----------
+    scene : Scene
+        Radiance in the bands of the retrieval window.
+    exclude : (row, column) bool array, optional
+        Pixels kept out of the statistics, but still answered: the plumes of an earlier pass.
+    settings : RetrievalSettings, optional
+
+    Returns
+    -------
+    Enhancement or CannotSay
+        ``too-few-pixels``: fewer than 2 usable pixels per band in the whole scene.
+        ``no-variance``: the radiance does not vary, so there is no background to compare with.
+
+    Raises
+    ------
+    InvalidValue
+        `exclude` does not fit the scene, or the air mass lies outside the table.
+
+    References
+    ----------
+    Thompson et al. 2015, doi:10.5194/amt-8-4383-2015; Foote et al. 2020, doi:10.1109/TGRS.2020.2976888
+    """
+    settings = settings or RetrievalSettings()
+    if exclude is not None and exclude.shape != scene.shape:
+        raise InvalidValue(f"exclude {exclude.shape} does not fit the scene {scene.shape}")
+    bad = scene.mask("nodata") | scene.mask("saturated") | scene.mask("cloud")
+    use = ~(bad | scene.mask("water"))
+    if exclude is not None:
+        use &= ~exclude
+    bands = scene.wavelength_nm.size
+    if use.sum() < LEAST_PIXELS_PER_BAND * bands:
+        return CannotSay(
+            code="too-few-pixels",
+            reason=f"{int(use.sum())} usable pixels are too few for the statistics of {bands} bands "
+            f"(at least {LEAST_PIXELS_PER_BAND * bands})",
+        )
+    statistics = scene_background(scene, use, settings.shrinkage)
+    air_mass = group_air_mass(scene, statistics.mean.shape[0])
+    spectrum = unit_absorption(scene.wavelength_nm, scene.fwhm_nm, air_mass)
+    matched = build_filter(statistics, spectrum)
+    if not matched.usable.any():
+        return CannotSay(
+            code="no-variance", reason="the radiance does not vary: there is no background to compare"
+        )
+    return _apply(scene, matched, statistics, air_mass, bad, settings)
+
+
+def scene_background(scene: Scene, use: BoolArray, shrinkage: float) -> Background:
+    """Statistics of a scene's usable pixels: per column, or one set if its columns are not detectors."""
+    some = use.ravel().nonzero()[0]
+    sample = some[:: max(1, some.size // 2000)]
+    centre = scene.radiance.reshape(-1, scene.wavelength_nm.size)[sample].mean(axis=0, dtype=np.float64)
+    gathered = column_moments(scene.radiance, use, centre)
+    return background(gathered, centre, by_column=not scene.orthorectified, shrinkage=shrinkage)
+
+
+def group_air_mass(scene: Scene, groups: int) -> FloatArray:
+    """Mean two-way air mass of each column, or of the scene if there is one group. (group,) [1]"""
+    air_mass = np.where(scene.mask("nodata"), np.nan, scene.air_mass)
+    if groups == 1:
+        return np.array([np.nanmean(air_mass)])
+    known = np.isfinite(air_mass)
+    count = known.sum(axis=0)
+    total = np.where(known, air_mass, 0.0).sum(axis=0)
+    columns = np.arange(groups)
+    seen = count > 0
+    out: FloatArray = np.interp(columns, columns[seen], total[seen] / count[seen])
+    return out
+
+
+def _apply(
+    scene: Scene,
+    matched: Filter,
+    statistics: Background,
+    air_mass: FloatArray,
+    bad: BoolArray,
+    settings: RetrievalSettings,
+) -> Enhancement:
+    noise_a, noise_b = scene.instrument.noise_coefficients(scene.wavelength_nm)
+    seen = apply_filter(scene.radiance, matched, noise_a, noise_b)
+    valid = ~bad & np.isfinite(seen.alpha) & (seen.albedo > ALBEDO_RANGE[0]) & (seen.albedo < ALBEDO_RANGE[1])
+    best, sigma = seen.alpha.copy(), seen.noise
+    if settings.albedo_correction:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            best /= seen.albedo
+            sigma = sigma / seen.albedo
+    if settings.saturation_correction:
+        best = invert_response(best, matched, scene, air_mass)
+    score_input = seen.alpha
+    for field in (best, score_input, sigma):
+        field[~valid] = np.nan
+    flags = set(scene.flags)
+    if scene.orthorectified:
+        flags.add(Flag.ORTHORECTIFIED)
+    elif statistics.pooled.any():
+        flags.add(Flag.POOLED_STATISTICS)
+    return Enhancement(
+        scene_id=scene.scene_id,
+        instrument=scene.instrument,
+        time=scene.time,
+        footprint=scene.footprint,
+        dataset=enhancement_dataset(
+            enhancement=best,
+            score_input=score_input,
+            sigma=sigma,
+            valid=valid,
+            water=scene.mask("water"),
+            saturated=scene.mask("saturated"),
+        ),
+        method=METHOD,
+        simulated=scene.simulated,
+        flags=frozenset(flags),
+    )
+
+
+def invert_response(reading: FloatArray, matched: Filter, scene: Scene, air_mass: FloatArray) -> FloatArray:
+    r"""True enhancement for what the linear filter reads, by inverting its response :math:`g(\alpha)`.
+
+    Methane lines saturate: the filter, linear with the slope at small enhancements, reads strong plumes low. Its
+    reading g of any enhancement follows from the table; g is monotone and is inverted column by column. Below 0
+    it goes on in a straight line with its first slope; at 64,000 ppm m it ends.
+
+    Parameters
+    ----------
+    reading : (row, column) float32 array
+        Albedo-corrected filter output. [ppm m]
+    matched : Filter
+    scene : Scene
+    air_mass : (group,) array
+        [1]
+
+    Returns
+    -------
+    (row, column) float32 array
+        [ppm m]
+    """
+    nodes = air_mass_nodes(air_mass)
+    curves = np.stack(
+        [band_transmittance(RESPONSE_PPM_M, scene.wavelength_nm, scene.fwhm_nm, float(m)) for m in nodes]
+    )
+    response = response_to(interpolate_nodes(air_mass, nodes, curves), matched)
+    response = np.maximum.accumulate(response, axis=1)
+    first_slope = RESPONSE_PPM_M[1] / response[:, 1]
+    out = np.empty_like(reading)
+    if response.shape[0] == 1:
+        out[...] = np.interp(reading, response[0], RESPONSE_PPM_M)
+    else:
+        for column in range(reading.shape[1]):
+            out[:, column] = np.interp(reading[:, column], response[column], RESPONSE_PPM_M)
+    return np.where(reading < 0, reading * first_slope.astype(np.float32), out)
