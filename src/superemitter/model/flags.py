@@ -39,10 +39,7 @@ class Flag(StrEnum):
     SATURATED = "saturated", "the plume holds pixels with saturated radiance or a flare beside it"
     WATER = "water", "most of the plume lies over water, where the signal is weak"
     AGAINST_WIND = "against-wind", "the plume's axis does not agree with the wind direction"
-    STRONG = (
-        "strong-enhancement",
-        "the enhancement exceeds the range of the linear absorption: rate biased low",
-    )
+    STRONG = "strong-enhancement", "the enhancement exceeds the 16,000 ppm m the absorption table knows"
     SMALL = "few-pixels", "the plume has fewer than ten pixels"
     WIND_SIGMA_ASSUMED = (
         "wind-sigma-assumed",

@@ -111,12 +111,14 @@ class Footprint:
         """Square root of the median pixel area. [m]"""
         return float(np.sqrt(np.nanmedian(self.pixel_area_m2)))
 
-    def local_metres(self, row: float, column: float) -> tuple[FloatArray, FloatArray]:
-        """East and north distance of every pixel from the pixel nearest to (`row`, `column`). [m]"""
+    def local_metres(
+        self, row: float, column: float, pixels: tuple[IntArray, IntArray]
+    ) -> tuple[FloatArray, FloatArray]:
+        """East and north distance of the given pixels (rows, columns) from the point (`row`, `column`). [m]"""
         lon0, lat0 = self.at(row, column)
         m_east, m_north = metres_per_degree(np.asarray(lat0))
-        d_lon = (self.longitude - lon0 + 180.0) % 360.0 - 180.0
-        return d_lon * m_east, (self.latitude - lat0) * m_north
+        d_lon = (self.longitude[pixels] - lon0 + 180.0) % 360.0 - 180.0
+        return d_lon * m_east, (self.latitude[pixels] - lat0) * m_north
 
     def at(self, row: float, column: float) -> tuple[float, float]:
         """Longitude and latitude at a fractional pixel position, linear from the nearest pixel. [degree]"""

@@ -1,0 +1,307 @@
+"""From a plume and a wind to an emission rate whose uncertainty is named, component by component."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from scipy.ndimage import binary_dilation
+from scipy.special import ndtr, ndtri
+
+from superemitter.measure.quantification.calibration import Calibration, calibration_for
+from superemitter.measure.quantification.mass import (
+    background_sigma_kg,
+    clutter_sigma_kg,
+    independent_sigma_kg,
+    integrated_mass_enhancement,
+    line_mass,
+)
+from superemitter.model import (
+    CannotSay,
+    Detection,
+    EmissionRate,
+    Enhancement,
+    Flag,
+    Footprint,
+    Plume,
+    Quantification,
+    Wind,
+)
+from superemitter.model.constants import KG_M2_PER_PPM_M, LEGAL_THRESHOLD_KG_H, SECONDS_PER_HOUR
+from superemitter.model.types import BoolArray, FloatArray
+
+COMPONENTS = ("wind", "mask", "noise", "background", "unit", "calibration")
+WIND_TABLE_M_S = (2.0, 4.0, 6.0, 8.0)
+LOW_WIND_M_S = 1.0
+MASK_SCORE_FACTORS = (0.75, 1.0, 1.5)
+SLICE_PIXELS = 2.0
+_EIGHT = np.ones((3, 3), dtype=bool)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantificationSettings:
+    """Choices of the quantification.
+
+    Attributes
+    ----------
+    draws : int
+        Of the Monte Carlo.
+    mask_score : float
+        Score the detection grew its masks to; the mask error varies it.
+    """
+
+    draws: int = 4000
+    mask_score: float = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measured:
+    """Mass per length of a plume by one method, with relative errors; wind is all it lacks for a rate."""
+
+    mass_per_length: float  # [kg m-1]
+    noise: float
+    background: float
+    mask: FloatArray  # relative values of the mass per length with other masks
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MassFields:
+    """What all plumes of a scene share: column mass above the local background, pixel area, plume-free pixels."""
+
+    column_mass: FloatArray
+    area: FloatArray
+    clear: BoolArray
+
+
+def mass_fields(enhancement: Enhancement, detection: Detection) -> MassFields:
+    """Column mass above background [kg m-2], pixel area [m2] and the valid pixels away from every plume."""
+    taken = np.zeros(enhancement.valid.shape, dtype=bool)
+    for plume in detection.plumes:
+        taken |= plume.mask
+    clear: BoolArray = enhancement.valid & ~binary_dilation(taken, structure=_EIGHT, iterations=3)
+    return MassFields(
+        column_mass=(enhancement.enhancement_ppm_m - detection.background_ppm_m) * KG_M2_PER_PPM_M.value,
+        area=enhancement.footprint.pixel_area_m2,
+        clear=clear,
+    )
+
+
+def quantify(
+    enhancement: Enhancement,
+    detection: Detection,
+    plume: Plume,
+    wind: Wind | None,
+    *,
+    rng: np.random.Generator,
+    settings: QuantificationSettings | None = None,
+    fields: MassFields | None = None,
+) -> Quantification:
+    r"""Mass and emission rate of one plume, by integrated mass enhancement and by cross-sectional flux.
+
+    .. math:: Q_\mathrm{IME} = U_\mathrm{eff} \frac{\mathrm{IME}}{L}, \qquad
+              Q_\mathrm{CSF} = U_\mathrm{eff,CSF} \, \overline{\lambda}
+
+    Mass is summed on the sensor grid with each pixel's own area, the local background removed. The Monte Carlo
+    draws wind (never below 0), mask, noise (correlated, from plume-free places), background, the unit constant and
+    the calibration; each one's share is that of the draws in which it alone varies.
+
+    Parameters
+    ----------
+    enhancement : Enhancement
+    detection : Detection
+        It holds `plume`, and the other plumes to stay clear of.
+    plume : Plume
+    wind : Wind or None
+        None: no rate; a table of rates at 2, 4, 6 and 8 m/s instead.
+    rng : numpy.random.Generator
+    settings : QuantificationSettings, optional
+    fields : MassFields, optional
+        From :func:`mass_fields`; pass them where several plumes of a scene are quantified.
+
+    Returns
+    -------
+    Quantification
+
+    Raises
+    ------
+    EmptyPlume
+        The mask holds no valid pixel.
+
+    References
+    ----------
+    Varon et al. 2018, Atmos. Meas. Tech. 11, 5673. doi:10.5194/amt-11-5673-2018
+    """
+    settings = settings or QuantificationSettings()
+    fields = fields or mass_fields(enhancement, detection)
+    column_mass, area, clear = fields.column_mass, fields.area, fields.clear
+    ime_kg = integrated_mass_enhancement(column_mass, area, plume.mask)
+    noise_kg = clutter_sigma_kg(column_mass, area, plume.mask, clear, rng)
+    if noise_kg is None:  # no room for the mask elsewhere: the independent noise, doubled for its correlation
+        noise_kg = 2.0 * independent_sigma_kg(enhancement.sigma_ppm_m, area, plume.mask)
+    background_kg = background_sigma_kg(column_mass, area, plume.mask, clear)
+    key = enhancement.instrument.key
+    ime_law, csf_law = calibration_for(key, "ime"), calibration_for(key, "csf")
+    masks = _other_masks(plume, detection, settings.mask_score)
+    by_ime = _measure_ime(column_mass, area, plume, masks, ime_law, (noise_kg, background_kg))
+    by_csf = _measure_csf(fields, enhancement.footprint, plume, (noise_kg / ime_kg, background_kg / ime_kg))
+    draws = _Draws.make(rng, settings.draws)
+    no_wind = CannotSay(code="no-wind", reason="no wind was given, and a rate is proportional to it")
+    rate: EmissionRate | CannotSay = no_wind
+    rate_csf: EmissionRate | CannotSay = no_wind
+    table: tuple[tuple[float, EmissionRate], ...] = ()
+    flags: set[Flag] = set()
+    if wind is None:
+        flags.add(Flag.NO_WIND)
+        if not isinstance(by_ime, CannotSay):
+            table = tuple((u, emission_rate(by_ime, _exact(u), ime_law, draws)) for u in WIND_TABLE_M_S)
+    else:
+        rate = by_ime if isinstance(by_ime, CannotSay) else emission_rate(by_ime, wind, ime_law, draws)
+        rate_csf = by_csf if isinstance(by_csf, CannotSay) else emission_rate(by_csf, wind, csf_law, draws)
+        if wind.speed_m_s < LOW_WIND_M_S:
+            flags.add(Flag.LOW_WIND)
+    if ime_law.borrowed or _scales_differ(ime_law, enhancement.footprint.pixel_size_m):
+        flags.add(Flag.CALIBRATION_BORROWED)
+    return Quantification(
+        ime_kg=ime_kg,
+        ime_sigma_kg=float(
+            np.sqrt(noise_kg**2 + background_kg**2 + (KG_M2_PER_PPM_M.relative_sigma * ime_kg) ** 2)
+        ),
+        rate=rate,
+        rate_csf=rate_csf,
+        rate_by_wind=table,
+        flags=frozenset(flags),
+    )
+
+
+def emission_rate(measured: _Measured, wind: Wind, calibration: Calibration, draws: _Draws) -> EmissionRate:
+    """Median, intervals and named components of the rate, from mass per length, wind and calibration."""
+    rate = _sample(measured, wind, calibration, draws, COMPONENTS)
+    low95, low, median, high, high95 = np.percentile(rate, [2.5, 16.0, 50.0, 84.0, 97.5])
+    shares = {name: float(np.std(_sample(measured, wind, calibration, draws, (name,)))) for name in COMPONENTS}
+    return EmissionRate(
+        rate_kg_h=float(median),
+        low_kg_h=float(low),
+        high_kg_h=float(high),
+        low95_kg_h=float(low95),
+        high95_kg_h=float(high95),
+        probability_ge_100_kg_h=float(np.mean(rate >= LEGAL_THRESHOLD_KG_H.value)),
+        method=calibration.method,
+        calibration_id=calibration.calibration_id,
+        components=MappingProxyType(shares),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Draws:
+    """Standard-normal draws of every component, and uniform ones for the mask; shared by all rates of a plume."""
+
+    normal: dict[str, FloatArray]
+    uniform: FloatArray
+
+    @classmethod
+    def make(cls, rng: np.random.Generator, count: int) -> _Draws:
+        names = ("wind", "noise", "background", "unit", "residual", "calibration")
+        return cls(normal={n: rng.standard_normal(count) for n in names}, uniform=rng.random(count))
+
+
+def _sample(measured: _Measured, wind: Wind, law: Calibration, draws: _Draws, vary: tuple[str, ...]) -> FloatArray:
+    """Rates with the components in `vary` drawn and the others at their best value. (draw,) [kg h-1]"""
+
+    def z(name: str, component: str) -> FloatArray:
+        return draws.normal[name] if component in vary else np.zeros_like(draws.uniform)
+
+    speed = _positive_normal(wind.speed_m_s, wind.speed_sigma_m_s, z("wind", "wind"))
+    effective = law.a * speed + law.b + law.residual_sigma_m_s * z("residual", "calibration")
+    effective = np.maximum(effective, 0.0) * np.exp(law.mask_sigma * z("calibration", "calibration"))
+    relative = 1.0 + measured.noise * z("noise", "noise") + measured.background * z("background", "background")
+    if "mask" in vary:
+        relative = relative * np.interp(draws.uniform, np.linspace(0, 1, measured.mask.size), measured.mask)
+    unit = 1.0 + KG_M2_PER_PPM_M.relative_sigma * z("unit", "unit")
+    rate: FloatArray = effective * measured.mass_per_length * relative * unit * SECONDS_PER_HOUR.value
+    return np.maximum(rate, 0.0)
+
+
+def _positive_normal(mean: float, sigma: float, z: FloatArray) -> FloatArray:
+    """A normal distribution cut off below 0, from standard-normal draws."""
+    if sigma == 0:
+        return np.full_like(z, mean)
+    below = ndtr(-mean / sigma)
+    out: FloatArray = mean + sigma * ndtri(below + (1.0 - below) * ndtr(z))
+    return np.maximum(out, 0.0) if np.any(z) else np.full_like(z, mean)
+
+
+def _exact(speed_m_s: float) -> Wind:
+    return Wind(speed_m_s=speed_m_s, speed_sigma_m_s=0.0, from_deg=0.0, source="table")
+
+
+def _other_masks(plume: Plume, detection: Detection, mask_score: float) -> list[BoolArray]:
+    """The plume's mask had it been grown to a lower or a higher score."""
+    masks = []
+    for factor in MASK_SCORE_FACTORS:
+        if factor < 1:
+            near = binary_dilation(plume.mask, structure=_EIGHT, iterations=2)
+            mask = plume.mask | (near & (detection.score > factor * mask_score))
+        else:
+            mask = plume.mask & (detection.score > factor * mask_score)
+        masks.append(mask if mask.any() else plume.mask)
+    return masks
+
+
+def _length_m(mask: BoolArray, area: FloatArray, plume: Plume, calibration: Calibration) -> float:
+    covered = float(np.nansum(area[mask]))
+    if calibration.length == "sqrt_area":
+        return float(np.sqrt(covered))
+    return plume.length_m * float(np.sqrt(covered / plume.area_m2))
+
+
+def _measure_ime(
+    column_mass: FloatArray,
+    area: FloatArray,
+    plume: Plume,
+    masks: list[BoolArray],
+    calibration: Calibration,
+    sigma_kg: tuple[float, float],
+) -> _Measured | CannotSay:
+    per_length = np.array(
+        [
+            integrated_mass_enhancement(column_mass, area, mask) / _length_m(mask, area, plume, calibration)
+            for mask in masks
+        ]
+    )
+    best = per_length[MASK_SCORE_FACTORS.index(1.0)]
+    if best <= 0:
+        return CannotSay(code="no-mass", reason="the plume holds no mass above its background")
+    ime_kg = integrated_mass_enhancement(column_mass, area, plume.mask)
+    noise, background = sigma_kg
+    return _Measured(
+        mass_per_length=float(best),
+        noise=noise / ime_kg,
+        background=background / ime_kg,
+        mask=np.sort(per_length / best),
+    )
+
+
+def _measure_csf(
+    fields: MassFields, footprint: Footprint, plume: Plume, relative_sigma: tuple[float, float]
+) -> _Measured | CannotSay:
+    inside = np.nonzero(plume.mask & np.isfinite(fields.column_mass))
+    east, north = footprint.local_metres(plume.source_row, plume.source_column, inside)
+    axis = np.radians(plume.axis_deg)
+    along = east * np.sin(axis) + north * np.cos(axis)
+    mass_kg = (fields.column_mass * fields.area)[inside]
+    slices = line_mass(mass_kg, along, SLICE_PIXELS * footprint.pixel_size_m)
+    if slices.size == 0:
+        return CannotSay(code="plume-too-short", reason="the plume is too short for slices across it")
+    mean = float(slices.mean())
+    if mean <= 0:
+        return CannotSay(code="no-mass", reason="the plume holds no mass above its background")
+    noise, background = relative_sigma
+    scatter = float(slices.std(ddof=1)) / mean / np.sqrt(slices.size) if slices.size > 1 else 0.5
+    spread = 1.0 + scatter * ndtri(np.linspace(0.02, 0.98, 25))  # which slices are taken, as the mask's error
+    return _Measured(mass_per_length=mean, noise=abs(noise), background=abs(background), mask=spread)
+
+
+def _scales_differ(calibration: Calibration, pixel_size_m: float) -> bool:
+    ratio = pixel_size_m / calibration.pixel_size_m
+    return not 0.5 <= ratio <= 2.0
