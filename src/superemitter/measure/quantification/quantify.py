@@ -285,11 +285,11 @@ def _measure_ime(
 def _measure_csf(
     fields: MassFields, footprint: Footprint, plume: Plume, relative_sigma: tuple[float, float]
 ) -> _Measured | CannotSay:
-    inside = np.nonzero(plume.mask & np.isfinite(fields.column_mass))
-    east, north = footprint.local_metres(plume.source_row, plume.source_column, inside)
+    rows, columns = np.nonzero(plume.mask & np.isfinite(fields.column_mass))
+    east, north = footprint.local_metres(plume.source_row, plume.source_column, (rows, columns))
     axis = np.radians(plume.axis_deg)
     along = east * np.sin(axis) + north * np.cos(axis)
-    mass_kg = (fields.column_mass * fields.area)[inside]
+    mass_kg = (fields.column_mass * fields.area)[rows, columns]
     slices = line_mass(mass_kg, along, SLICE_PIXELS * footprint.pixel_size_m)
     if slices.size == 0:
         return CannotSay(code="plume-too-short", reason="the plume is too short for slices across it")
