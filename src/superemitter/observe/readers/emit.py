@@ -101,7 +101,7 @@ class EmitReader:
                 instrument=instrument,
                 preview=options.preview,
             )
-            simulated = _is_simulated(file)
+            simulated = hdf5.is_simulated(file)
         return assemble(
             scene_id=path.stem,
             instrument=instrument,
@@ -230,11 +230,3 @@ def _masks(path: Path, shape: tuple[int, int]) -> tuple[BoolArray, BoolArray]:
 
 def _labels(file: Any, name: str) -> list[str]:
     return [hdf5.text(label) for label in file[name][()]] if name in file else []
-
-
-def _is_simulated(file: Any) -> bool:
-    """Whether our simulator says so in the file's global attribute ``simulated``."""
-    try:
-        return "simulated" in file.attrs and bool(int(np.ravel(file.attrs["simulated"])[0]))
-    except ValueError:
-        return False

@@ -81,7 +81,7 @@ def check_angles(angles: dict[str, FloatArray], where: str) -> None:
             )
 
 
-def lookup_indices(one_based: IntArray, valid_to: int, where: str) -> IntArray:
+def lookup_indices(one_based: IntArray | FloatArray, valid_to: int, where: str) -> IntArray:
     """Indices of a look-up table as 0-based int32, -1 for none.
 
     Parameters
@@ -109,7 +109,7 @@ def lookup_indices(one_based: IntArray, valid_to: int, where: str) -> IntArray:
 
 
 def lookup_table(
-    sample: IntArray, line: IntArray, shape: tuple[int, int], where: str
+    sample: IntArray | FloatArray, line: IntArray | FloatArray, shape: tuple[int, int], where: str
 ) -> tuple[IntArray, IntArray]:
     """Row and column of the sensor pixel in each grid cell, -1 for none. See :func:`lookup_indices`."""
     row = lookup_indices(line, shape[0], where)

@@ -81,10 +81,20 @@ def plane(dataset: Any) -> FloatArray:
 def with_nan(values: FloatArray, dataset: Any) -> FloatArray:
     """`values` of `dataset` with NaN where they are fill, in place."""
     values[values <= -9990] = np.nan
-    if "_FillValue" in dataset.attrs:
-        fill = float(np.ravel(dataset.attrs["_FillValue"])[0])
+    fill = fill_value(dataset)
+    if fill is not None:
         values[values == fill] = np.nan
     return values
+
+
+def fill_value(dataset: Any) -> float | None:
+    """The dataset's ``_FillValue``, None if it has none."""
+    return float(np.ravel(dataset.attrs["_FillValue"])[0]) if "_FillValue" in dataset.attrs else None
+
+
+def is_simulated(file: Any) -> bool:
+    """Whether the file's global attribute ``simulated`` is 1, as our simulator writes it."""
+    return "simulated" in file.attrs and text(file.attrs["simulated"]).strip() in ("1", "1.0", "True", "true")
 
 
 def cube(path: Path, dataset: Any, *, bands_first: bool) -> Cube:
