@@ -95,10 +95,10 @@ def main(shared: Path, out: Path) -> None:
         out / "surfaces.csv",
         [
             "Reflectance of surface endmembers; made by tools/derive_surfaces.py.",
-            "Source: ecostress_library_with_mixtures of isofit/isofit-tutorials (Apache-2.0), measured spectra of the",
-            "ECOSTRESS library (Meerdink et al. 2019, doi:10.1016/j.rse.2019.05.015). The file has no names: the names",
-            "here describe the shape. Position in the file: "
-            + ", ".join(f"{n} {k}" for n, k in ENDMEMBERS.items()),
+            "Source: ecostress_library_with_mixtures of isofit/isofit-tutorials (Apache-2.0), measured spectra of",
+            "the ECOSTRESS library (Meerdink et al. 2019, doi:10.1016/j.rse.2019.05.015). The file has no names:",
+            "the names here describe the shape. Position in the file:",
+            ", ".join(f"{name} {position}" for name, position in ENDMEMBERS.items()),
         ],
         ["wavelength_nm", *ENDMEMBERS],
         np.column_stack([GRID_NM, *spectra]),
@@ -111,7 +111,8 @@ def main(shared: Path, out: Path) -> None:
         [
             "Sun and clear atmosphere for simulated scenes; made by tools/derive_surfaces.py.",
             "Source: MODTRAN6 channel files pasadena_modtran_AOT550-0.0100_H2OSTR-{1.5,2.0} of",
-            "isofit/isofit-tutorials (Apache-2.0), 5 nm channels; solar zenith from the ratio to Thuillier 2003 irradiance:",
+            "isofit/isofit-tutorials (Apache-2.0), 5 nm channels; solar zenith from the ratio to Thuillier 2003",
+            "irradiance:",
             f"two-way air mass {1.0 + 1.0 / cos_zenith:.3f}, water vapour {WATER_CM[0]} cm.",
             "sun [uW cm-2 nm-1]; transmittance two-way; water optical depth per cm over that path;",
             "path reflectance.",

@@ -89,9 +89,7 @@ def load_surfaces() -> tuple[tuple[str, ...], FloatArray, FloatArray]:
     return names[1:], table[:, 0], table[:, 1:].T
 
 
-def _fine_transmittance(
-    centre: FloatArray, fwhm_nm: FloatArray, air_mass: float
-) -> tuple[FloatArray, np.ndarray]:
+def _fine_transmittance(centre: FloatArray, fwhm_nm: FloatArray, air_mass: float) -> tuple[FloatArray, np.ndarray]:
     """Base transmittance in bands from the absorption table, and which bands it reaches."""
     table = load_absorption_table()
     response = band_response(centre, fwhm_nm, table)

@@ -53,7 +53,7 @@ class GasTable:
         else:
             node, part = _locate(self.air_mass, air_mass)
             following = node + 1
-        out = np.zeros((low.size, self.bands.size))
+        out: FloatArray = np.zeros((low.size, self.bands.size))
         for at, weight in ((node, 1.0 - part), (following, part)):
             out += (weight * (1.0 - share))[:, None] * self.log_transmittance[at, low]
             out += (weight * share)[:, None] * self.log_transmittance[at, low + 1]

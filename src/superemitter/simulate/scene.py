@@ -113,7 +113,9 @@ class SimulationSpec:
         if self.time.tzinfo is None:
             raise InvalidValue("the time of the simulated scene has no time zone")
         if not (0 <= self.solar_zenith_deg <= 75 and 0 <= self.view_zenith_deg <= 60):
-            raise InvalidValue(f"sun at {self.solar_zenith_deg}, view at {self.view_zenith_deg} degrees from zenith")
+            raise InvalidValue(
+                f"sun at {self.solar_zenith_deg}, view at {self.view_zenith_deg} degrees from zenith"
+            )
         for leak in self.leaks:
             if not (0 <= leak.row < self.shape[0] and 0 <= leak.column < self.shape[1]):
                 raise InvalidValue(f"a leak at row {leak.row}, column {leak.column} lies outside {self.shape}")
@@ -198,7 +200,7 @@ class SimulatedScene:
 
     def blocks(self, rows: int = 32) -> Iterator[tuple[int, FloatArray]]:
         """First row and radiance of successive blocks of rows; the same values for any block size."""
-        names, known, reflectance = load_surfaces()
+        _, known, reflectance = load_surfaces()
         spectra = np.stack([np.interp(self.wavelength_nm, known, r) for r in reflectance])
         spectra = (spectra * self._air.sun_radiance).astype(np.float32)
         path = self._air.path_radiance.astype(np.float32)
@@ -228,8 +230,8 @@ class SimulatedScene:
 def simulate_scene(spec: SimulationSpec) -> SimulatedScene:
     """Draw the ground, the plumes and the instrument's faults of a scene.
 
-    Radiance is ``(path + sun * mixture * shade * exp(-water) * T_gas) * (gain, smile) + noise``; the gas acts through
-    the non-linear band transmittance at each pixel's air mass.
+    Radiance is ``(path + sun * mixture * shade * exp(-water) * T_gas) * (gain, smile) + noise``; the gas acts
+    through the non-linear band transmittance at each pixel's air mass.
 
     Parameters
     ----------
@@ -237,8 +239,8 @@ def simulate_scene(spec: SimulationSpec) -> SimulatedScene:
 
     Notes
     -----
-    Not simulated: clouds, adjacency, terrain shadow, spectral response other than Gaussian, methane's 1.65 um bands,
-    a plume's shadow on the ground (sun and view cross the same column).
+    Not simulated: clouds, adjacency, terrain shadow, spectral response other than Gaussian, the plume's methane at
+    1.65 um, its shadow on the ground (sun and view cross the same column), smile in the plume's own absorption.
     """
     instrument = load_instrument(spec.instrument)
     wavelength, fwhm = _bands(instrument, spec.full_spectrum)
@@ -326,9 +328,7 @@ def random_leaks(
             f"{len(rates_kg_h)} leaks {min_separation} pixels apart do not fit into {shape}",
             hint="fewer leaks, a larger scene or a smaller separation",
         )
-    return tuple(
-        Leak(row=r, column=c, rate_kg_h=rate) for (r, c), rate in zip(placed, rates_kg_h, strict=True)
-    )
+    return tuple(Leak(row=r, column=c, rate_kg_h=rate) for (r, c), rate in zip(placed, rates_kg_h, strict=True))
 
 
 def _bands(instrument: Instrument, full: bool) -> tuple[FloatArray, FloatArray]:

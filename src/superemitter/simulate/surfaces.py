@@ -31,8 +31,8 @@ class Ground:
     Attributes
     ----------
     brightness : float
-        Factor on reflectance; 1 is a bright desert (0.4 at 2.2 um, 0.55 uW cm-2 sr-1 nm-1 at 2.3 um in EMIT, filter
-        noise about 200 ppm m); the default gives about 290 ppm m.
+        Factor on reflectance; 1 is a bright desert (0.4 at 2.2 um, 0.55 uW cm-2 sr-1 nm-1 at 2.3 um in EMIT,
+        filter noise about 200 ppm m); the default gives about 290 ppm m.
     heterogeneity : float
         Factor on the spread of mixtures, fields and shade; 0 is one uniform surface.
     field_size_m : float

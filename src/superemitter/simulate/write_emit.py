@@ -77,9 +77,7 @@ def write_emit(
         _write_mask(scene, partial / mask)
         _write_radiance(scene, partial / radiance, progress)
         write_json(partial / truth, truth_of(scene) | {"radiance_file": radiance})
-    return SimulatedFiles(
-        radiance=folder / radiance, obs=folder / obs, mask=folder / mask, truth=folder / truth
-    )
+    return SimulatedFiles(radiance=folder / radiance, obs=folder / obs, mask=folder / mask, truth=folder / truth)
 
 
 def _write_radiance(scene: SimulatedScene, path: Path, progress: Progress | None) -> None:

@@ -1,4 +1,4 @@
-"""Write a simulated scene as ENVI files in the way of AVIRIS-NG: radiance, observation, location, look-up table."""
+"""Write a simulated scene as AVIRIS-NG does, in ENVI files: radiance, observation, location, look-up table."""
 
 from __future__ import annotations
 
@@ -70,9 +70,7 @@ def write_envi(
     )
 
 
-def _write_radiance(
-    scene: SimulatedScene, path: Path, interleave: Interleave, progress: Progress | None
-) -> None:
+def _write_radiance(scene: SimulatedScene, path: Path, interleave: Interleave, progress: Progress | None) -> None:
     shape = (*scene.spec.shape, scene.wavelength_nm.size)
     stored = tuple(shape[axis] for axis in _AXES[interleave])
     cube = np.memmap(path, dtype="<f4", mode="w+", shape=stored)
@@ -93,10 +91,10 @@ def _write_radiance(
 
 
 def _write_companions(scene: SimulatedScene, folder: Path, obs: str, loc: str, glt: str) -> None:
-    _write_small(folder / obs, scene.observation.astype(np.float64), OBSERVATION_BANDS, "simulated observation", {})
-    location = np.stack(
-        [scene.longitude, scene.latitude, scene.ground.elevation_m.astype(np.float64)], axis=-1
+    _write_small(
+        folder / obs, scene.observation.astype(np.float64), OBSERVATION_BANDS, "simulated observation", {}
     )
+    location = np.stack([scene.longitude, scene.latitude, scene.ground.elevation_m.astype(np.float64)], axis=-1)
     bands = ("Longitude (WGS-84)", "Latitude (WGS-84)", "Elevation (m)")
     _write_small(folder / loc, location, bands, "simulated location", {})
     glt_x, glt_y, transform = scene.look_up_table
@@ -106,7 +104,9 @@ def _write_companions(scene: SimulatedScene, folder: Path, obs: str, loc: str, g
         "units=Degrees}"
     }
     table = np.stack([glt_x, glt_y], axis=-1).astype(np.int32)
-    _write_small(folder / glt, table, ("GLT Sample Lookup", "GLT Line Lookup"), "simulated look-up table", map_info)
+    _write_small(
+        folder / glt, table, ("GLT Sample Lookup", "GLT Line Lookup"), "simulated look-up table", map_info
+    )
 
 
 def _write_small(
