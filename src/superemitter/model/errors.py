@@ -81,6 +81,12 @@ class TimeMissing(SceneError):
     code = "scene.time-missing"
 
 
+class SceneCannotSay(SceneError):
+    """The scene was read, but holds too little to answer: a typed "cannot say", with its reason."""
+
+    code = "scene.cannot-say"
+
+
 class WindError(SuperemitterError):
     """A wind is not physical, or a wind file cannot be used."""
 

@@ -1,5 +1,5 @@
 """Methane enhancement from radiance."""
 
-from superemitter.measure.retrieval.retrieve import RetrievalSettings, retrieve
+from superemitter.measure.retrieval.retrieve import METHODS, RetrievalSettings, method_settings, retrieve
 
-__all__ = ["RetrievalSettings", "retrieve"]
+__all__ = ["METHODS", "RetrievalSettings", "method_settings", "retrieve"]

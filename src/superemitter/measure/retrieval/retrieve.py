@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -15,11 +17,11 @@ from superemitter.measure.retrieval.statistics import (
 )
 from superemitter.measure.spectra import air_mass_nodes, band_transmittance, interpolate_nodes, unit_absorption
 from superemitter.model import CannotSay, Enhancement, Flag, Scene, enhancement_dataset
-from superemitter.model.errors import InvalidValue
+from superemitter.model.errors import InvalidValue, UsageError
 from superemitter.model.types import BoolArray, FloatArray
 
 RESPONSE_PPM_M = np.array([0.0, 250.0, 500, 1e3, 2e3, 4e3, 8e3, 12e3, 16e3, 24e3, 32e3, 64e3])
-METHOD = "matched-filter/1"
+VERSION = "1"
 ALBEDO_RANGE = (0.1, 10.0)
 
 
@@ -44,6 +46,37 @@ class RetrievalSettings:
     def __post_init__(self) -> None:
         if not 0.0 <= self.shrinkage <= 1.0:
             raise InvalidValue(f"shrinkage is {self.shrinkage}", hint="give a value from 0 to 1")
+
+    @property
+    def description(self) -> str:
+        """Name, version and corrections, as it is written beside the results."""
+        corrections = [
+            name
+            for name, on in (("albedo", self.albedo_correction), ("saturation", self.saturation_correction))
+            if on
+        ]
+        return f"matched filter v{VERSION} (corrected for {' and '.join(corrections) or 'nothing'})"
+
+
+METHODS: Mapping[str, RetrievalSettings] = MappingProxyType(
+    {
+        "matched-filter": RetrievalSettings(),
+        "matched-filter-plain": RetrievalSettings(albedo_correction=False, saturation_correction=False),
+    }
+)
+
+
+def method_settings(name: str) -> RetrievalSettings:
+    """Settings of a retrieval method by its name.
+
+    Raises
+    ------
+    UsageError
+        There is no method of that name.
+    """
+    if name not in METHODS:
+        raise UsageError(f"no retrieval method {name!r}", hint=f"known: {', '.join(METHODS)}")
+    return METHODS[name]
 
 
 def retrieve(
@@ -168,7 +201,7 @@ def _apply(
             water=scene.mask("water"),
             saturated=scene.mask("saturated"),
         ),
-        method=METHOD,
+        method=settings.description,
         simulated=scene.simulated,
         flags=frozenset(flags),
     )

@@ -1,0 +1,106 @@
+"""Many scenes in one call: what fails is told at the end, the others are done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from superemitter.model.errors import SomeScenesFailed, SuperemitterError, UsageError
+from superemitter.pipeline.recipe import Recipe
+from superemitter.pipeline.scan import Context, scan_to_folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one scene: its folder and plumes, or the error that stopped it."""
+
+    scene: Path
+    folder: Path | None = None
+    plumes: tuple[dict[str, Any], ...] = ()
+    error: SuperemitterError | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain types, for JSON."""
+        if self.error is not None:
+            return {"scene": str(self.scene), "status": "failed", "error": self.error.as_dict()}
+        return {
+            "scene": str(self.scene),
+            "status": "done",
+            "folder": str(self.folder),
+            "plumes": list(self.plumes),
+        }
+
+
+def scan_many(
+    scenes: list[Path],
+    out: Path,
+    recipe: Recipe,
+    context: Context,
+    *,
+    overwrite: bool = False,
+    progress: Callable[[Path, str], None] | None = None,
+) -> Iterator[Outcome]:
+    """Scan scenes one after the other, yielding each outcome as it is there.
+
+    Raises
+    ------
+    UsageError
+        Two scenes would be written to the same folder, or companions were given for several scenes.
+    """
+    check_scenes(scenes, recipe)
+    for path in scenes:
+
+        def tell(stage: str, path: Path = path) -> None:
+            if progress:
+                progress(path, stage)
+
+        try:
+            folder, scanned = scan_to_folder(path, out, recipe, context, overwrite=overwrite, progress=tell)
+        except SuperemitterError as error:
+            yield Outcome(scene=path, error=error)
+        except Exception as error:  # noqa: BLE001 - a defect met in one scene must not cost the others
+            yield Outcome(scene=path, error=_unexpected(path, error))
+        else:
+            yield Outcome(scene=path, folder=folder, plumes=tuple(dict(plume) for plume in scanned.record.results))
+
+
+def check_scenes(scenes: list[Path], recipe: Recipe) -> None:
+    """Refuse a call whose scenes would overwrite each other or share a companion file.
+
+    Raises
+    ------
+    UsageError
+    """
+    stems: dict[str, Path] = {}
+    for path in scenes:
+        if path.stem in stems:
+            raise UsageError(
+                f"{stems[path.stem]} and {path} would both be written to a folder named {path.stem}",
+                hint="scan them into different --out folders",
+            )
+        stems[path.stem] = path
+    given = [name for name in ("obs_file", "mask_file", "loc_file", "glt_file", "time") if recipe.path(name)]
+    if len(scenes) > 1 and given:
+        option = given[0].removesuffix("_file").replace("time", "datetime")
+        raise UsageError(f"--{option} belongs to one scene, but {len(scenes)} were given", hint="scan them singly")
+
+
+def batch_error(outcomes: list[Outcome]) -> SuperemitterError | None:
+    """The error a call ends with: the scene's own if there was one scene, else one that names how many failed."""
+    failed = [outcome for outcome in outcomes if outcome.error is not None]
+    if not failed:
+        return None
+    if len(outcomes) == 1:
+        return failed[0].error
+    return SomeScenesFailed(f"{len(failed)} of {len(outcomes)} scenes failed; the others are done")
+
+
+def _unexpected(path: Path, error: Exception) -> SuperemitterError:
+    wrapped = SuperemitterError(
+        f"unexpected {type(error).__name__} while scanning {path.name}: {error}",
+        hint="this is a defect of superemitter; please report it with this message",
+    )
+    wrapped.__cause__ = error
+    return wrapped

@@ -1,0 +1,99 @@
+"""The recipe: every choice of a scan that changes a number, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from superemitter.model.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What ``superemitter scan`` was asked to do; see its options.
+
+    Attributes
+    ----------
+    wind_speed_m_s, wind_from_deg, wind_speed_sigma_m_s : float, optional
+        A given 10 m wind. [m s-1], [degree], [m s-1]
+    wind_file, facilities_file : str, optional
+        Paths.
+    obs_file, mask_file, loc_file, glt_file : str, optional
+        Companions of the scene that are not found by name.
+    time : str, optional
+        ISO 8601 with zone.
+    method : str
+        Of the retrieval.
+    false_plumes_per_scene : float
+    seed : int
+        Of the Monte Carlo.
+    """
+
+    wind_speed_m_s: float | None = None
+    wind_from_deg: float | None = None
+    wind_speed_sigma_m_s: float | None = None
+    wind_file: str | None = None
+    facilities_file: str | None = None
+    obs_file: str | None = None
+    mask_file: str | None = None
+    loc_file: str | None = None
+    glt_file: str | None = None
+    time: str | None = None
+    method: str = "matched-filter"
+    false_plumes_per_scene: float = 0.5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.wind_file is not None and self.wind_speed_m_s is not None:
+            raise UsageError("both a wind file and a wind speed were given", hint="give one of them")
+        if (self.wind_speed_m_s is None) != (self.wind_from_deg is None):
+            raise UsageError(
+                "a wind needs a speed and a direction", hint="give --wind-speed and --wind-from together"
+            )
+        if self.wind_speed_sigma_m_s is not None and self.wind_speed_m_s is None:
+            raise UsageError(
+                "a wind uncertainty was given without a wind", hint="give --wind-speed and --wind-from"
+            )
+        if self.time is not None and self.acquired is None:
+            raise UsageError(f"{self.time!r} is no time with a zone", hint="write it like 2023-07-17T06:05:00Z")
+
+    @property
+    def acquired(self) -> datetime | None:
+        """The given acquisition time; None if there is none or it has no zone."""
+        if self.time is None:
+            return None
+        try:
+            time = datetime.fromisoformat(self.time)
+        except ValueError:
+            return None
+        return time if time.tzinfo is not None else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain types, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
+        """The recipe of a record.
+
+        Raises
+        ------
+        UsageError
+            The record holds choices this version does not know.
+        """
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise UsageError(
+                f"the record's recipe has entries this version does not know: {', '.join(unknown)}",
+                hint="use the version of superemitter that made the record",
+            )
+        return cls(**values)
+
+    def path(self, name: str) -> Path | None:
+        """One of the file entries as a path."""
+        value = getattr(self, name)
+        return None if value is None else Path(value)
