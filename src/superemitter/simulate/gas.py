@@ -22,15 +22,15 @@ class GasTable:
         Bands in which methane absorbs at all.
     air_mass : (node,) array
         [1]
-    root_enhancement : (k,) array
-        Square roots of the enhancements tabulated. [(ppm m)^1/2]
+    enhancement_ppm_m : (k,) array
+        Enhancements tabulated, closer together where they are small. [ppm m]
     log_transmittance : (node, k, absorbing) array
         [1]
     """
 
     bands: np.ndarray
     air_mass: FloatArray
-    root_enhancement: FloatArray
+    enhancement_ppm_m: FloatArray
     log_transmittance: FloatArray
 
     def transmittance(self, enhancement_ppm_m: FloatArray, air_mass: FloatArray) -> FloatArray:
@@ -46,9 +46,10 @@ class GasTable:
         (n, absorbing) array
             Within 1e-5 of :func:`~superemitter.measure.spectra.band_transmittance`.
         """
-        low, share = _locate(self.root_enhancement, np.sqrt(np.maximum(enhancement_ppm_m, 0.0)))
+        low, share = _locate(self.enhancement_ppm_m, np.maximum(enhancement_ppm_m, 0.0))
         if self.air_mass.size == 1:
-            node, part = np.zeros(low.shape, dtype=int), np.zeros(low.shape)
+            node: np.ndarray = np.zeros(low.shape, dtype=int)
+            part: FloatArray = np.zeros(low.shape)
             following = node
         else:
             node, part = _locate(self.air_mass, air_mass)
@@ -83,13 +84,13 @@ def gas_table(
         An air mass lies outside the range of the absorption table.
     """
     nodes = air_mass_nodes(np.asarray(air_mass, dtype=np.float64))
-    root = np.linspace(0.0, np.sqrt(max(largest_ppm_m, 1.0)), _NODES)
-    values = np.stack([band_transmittance(root**2, wavelength_nm, fwhm_nm, float(m)) for m in nodes])
+    tabulated = np.linspace(0.0, np.sqrt(max(largest_ppm_m, 1.0)), _NODES) ** 2
+    values = np.stack([band_transmittance(tabulated, wavelength_nm, fwhm_nm, float(m)) for m in nodes])
     bands = np.flatnonzero(values.min(axis=(0, 1)) < 1.0)
     return GasTable(
         bands=bands,
         air_mass=nodes,
-        root_enhancement=root,
+        enhancement_ppm_m=tabulated,
         log_transmittance=np.log(values[..., bands]),
     )
 

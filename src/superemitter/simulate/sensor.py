@@ -28,7 +28,7 @@ def column_factor(
     """Factor on the radiance of each detector element: gain error times smile.
 
     Smile is taken to first order in the shift, ``1 + shift * d ln L / d lambda`` with the slope of sun and
-    atmosphere, exact to 2 % of the effect for shifts up to 0.3 nm; that of the surface is a hundred times smaller.
+    atmosphere: within 7 % of the effect at 0.3 nm. That of the surface is a hundred times smaller and left out.
 
     Parameters
     ----------
