@@ -115,11 +115,11 @@ class Turbulence:
     plume_height_m: float = 20.0
     convective_velocity_m_s: float = 1.2
     meander_share: float = 0.4
-    eddy_share: float = 0.4
+    eddy_share: float = 0.3
     meander_time_s: float = 600.0
     eddy_time_s: float = 150.0
-    puff_time_s: float = 60.0
-    eddy_release_s: float = 40.0
+    puff_time_s: float = 120.0
+    eddy_release_s: float = 60.0
     strength: float = 1.0
 
     def transport_speed_m_s(self, wind: Wind) -> float:
