@@ -2,7 +2,8 @@
 
 Run ``python tools/derive_instruments.py ../shared/data`` after a source changed; the tables land in
 ``src/superemitter/data/instruments``. Each table names its source in its first lines. Figures are rounded to five
-significant digits (wavelengths to 0.001 nm), far below their uncertainty.
+significant digits, band centres to 0.001 nm, far below their uncertainty; the noise tables keep their wavelengths to
+1e-5 nm because some coefficients jump from band to band.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def write_bands(name: str, comments: list[str], wavelength: np.ndarray, fwhm: np
 def write_noise(name: str, source: str, table: np.ndarray) -> None:
     """A table of the coefficients of NEdL = |a sqrt(b + L) + c|."""
     law = "Noise NEdL = |a sqrt(b + L) + c|, L and NEdL in uW cm-2 sr-1 nm-1"
-    write(name, [law, f"Source: {source}"], "wavelength_nm,a,b,c", table[:, :4], ["%.3f", "%.5g", "%.5g", "%.5g"])
+    write(name, [law, f"Source: {source}"], "wavelength_nm,a,b,c", table[:, :4], ["%.5f", "%.5g", "%.5g", "%.5g"])
 
 
 def main() -> None:

@@ -183,7 +183,7 @@ def wavelengths_nm(image: EnviImage) -> tuple[FloatArray | None, FloatArray | No
 def map_grid(image: EnviImage, *, turned: float = 1.0) -> MapGrid | None:
     """The map grid of ``map info``, None if the header has none.
 
-    ``rotation`` counts degrees counter-clockwise, as GDAL reads it: columns step by
+    ``rotation`` counts degrees counter-clockwise, as in GDAL: columns step by
     ``(dx cos r, dx sin r)``, rows by ``(dy sin r, -dy cos r)``.
 
     Parameters
