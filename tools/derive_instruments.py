@@ -2,8 +2,8 @@
 
 Run ``python tools/derive_instruments.py ../shared/data`` after a source changed; the tables land in
 ``src/superemitter/data/instruments``. Each table names its source in its first lines. Figures are rounded to five
-significant digits, band centres to 0.001 nm, far below their uncertainty; the noise tables keep their wavelengths to
-1e-5 nm because some coefficients jump from band to band.
+significant digits, band centres to 0.001 nm, far below their uncertainty. The noise tables keep their wavelengths
+to 1e-5 nm because some coefficients jump from band to band.
 """
 
 from __future__ import annotations
