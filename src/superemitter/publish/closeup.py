@@ -41,7 +41,7 @@ def plume_map_png(result: SceneResult, plume: PlumeResult) -> bytes:
     Shows the enhancement, the outline, the source point with its 1-sigma circle, the wind and the candidate
     facilities (A, B, ... as in the report's table).
     """
-    top = 0.35 if result.enhancement.simulated else 0.0
+    top = 0.4 if result.enhancement.simulated else 0.0
     figure = new_figure(5.6, 4.7 + top)
     height = 4.7 + top
     axes = figure.add_axes((0.125, 0.5 / height, 0.68, 4.0 / height))
@@ -177,9 +177,8 @@ def _draw_source(axes: Axes, plume: PlumeResult) -> None:
         zorder=6,
     )
     axes.add_patch(circle)
-    axes.plot(
-        0, 0, marker="+", color="white", markersize=9, markeredgewidth=1.6, path_effects=halo(3, INK), zorder=7
-    )
+    cross = {"marker": "+", "markersize": 9, "markeredgewidth": 1.6, "color": "white"}
+    axes.plot(0, 0, **cross, path_effects=halo(3, INK), zorder=9)
 
 
 def _draw_candidates(axes: Axes, plume: PlumeResult) -> None:
@@ -195,7 +194,8 @@ def _draw_candidates(axes: Axes, plume: PlumeResult) -> None:
         y = (place.latitude - found.source_latitude) * m_north
         if not (left < x < right and bottom < y < top):
             continue
-        axes.plot(x, y, "s", markersize=6, color="white", markeredgecolor=INK, markeredgewidth=1.2, zorder=8)
+        square = {"marker": "s", "markersize": 7, "markerfacecolor": "none", "markeredgecolor": "white"}
+        axes.plot(x, y, **square, markeredgewidth=1.6, path_effects=halo(3, INK), zorder=8)
         axes.annotate(
             letter,
             (x, y),

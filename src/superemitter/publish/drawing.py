@@ -39,7 +39,7 @@ def save(figure: Figure, path: Path | Any, dpi: int = 130) -> None:
 
 
 def plain(text: str) -> str:
-    """A text with ``?`` for characters the font lacks; names keep their script in the report beside the picture."""
+    """A text with ``?`` for characters the font lacks; the report keeps every name in its script."""
     known = _characters()
     return "".join(c if c == "\n" or ord(c) in known else "?" for c in text)
 
@@ -117,7 +117,7 @@ def draw_banner(figure: Figure) -> None:
     """A band across the top: what is shown was simulated."""
     figure.text(
         0.5,
-        0.985,
+        1.0 - 0.12 / figure.get_figheight(),
         "SIMULATED DATA - not an observation",
         ha="center",
         va="top",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import shapely
 from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
+from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
@@ -37,6 +38,8 @@ from superemitter.publish.drawing import (
 from superemitter.publish.geometry import mask_outline, unwrapped, window_of
 from superemitter.publish.grid import MapView
 from superemitter.publish.wording import rate_parts, scene_text
+
+ByteArray: TypeAlias = NDArray[np.uint8]
 
 MAX_PIXELS: Final = 1600
 _LISTED = 12  # plumes with their rate in the list; all are outlined
@@ -107,7 +110,7 @@ def _layout(height_per_width: float) -> tuple[Any, Axes, Axes]:
     return figure, axes, side
 
 
-def _ground(result: SceneResult, view: MapView) -> FloatArray:
+def _ground(result: SceneResult, view: MapView) -> ByteArray:
     """The scene's picture, stretched and darkened; flat grey without one. (row, column, 4) uint8"""
     out = np.zeros((*view.grid.shape, 4), dtype=np.uint8)
     shown = view.index >= 0
@@ -124,7 +127,7 @@ def _ground(result: SceneResult, view: MapView) -> FloatArray:
     return out
 
 
-def _overlay(result: SceneResult, view: MapView) -> tuple[FloatArray, ScalarMappable]:
+def _overlay(result: SceneResult, view: MapView) -> tuple[ByteArray, ScalarMappable]:
     """Colours of the enhancement; the detection score makes it opaque, so that noise does not hide the ground."""
     enhancement = view.show(result.enhancement.enhancement_ppm_m)
     score = view.show(result.detection.score)
@@ -225,8 +228,8 @@ def _draw_side(figure: Any, side: Axes, result: SceneResult, colours: ScalarMapp
     bar.ax.tick_params(labelsize=7, colors=MUTED)
     bar.outline.set_visible(False)
     caption = (
-        "Cyan: plume outline. White dot: source point.\nColour is opaque where the detection score nears "
-        f"its threshold of {result.detection.threshold:.1f} σ."
+        "Cyan: plume outline. White dot: source point.\nColour is opaque where the detection score\n"
+        f"nears its threshold of {result.detection.threshold:.1f} σ."
     )
     write(side, 0, 0, caption, fontsize=6, color=MUTED, va="bottom")
 
@@ -236,7 +239,7 @@ def _rate_lines(rate: EmissionRate) -> tuple[str, str]:
     return f"{middle} kg/h", f"68 %: {interval} kg/h"
 
 
-def _wrapped(name: str, width: int = 42) -> str:
+def _wrapped(name: str, width: int = 46) -> str:
     return "\n".join(plain(name)[i : i + width] for i in range(0, min(len(name), 2 * width), width))
 
 

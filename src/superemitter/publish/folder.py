@@ -6,16 +6,15 @@ import contextlib
 import errno
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from superemitter.model.errors import OutputError, OutputExists
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 #: The file that marks a folder as one of ours, which may be overwritten.
 MARK = "run.json"
@@ -49,7 +48,7 @@ def staged(out: Path, *, overwrite: bool = False) -> Iterator[Path]:
     OutputError
         The disk is full, or the place cannot be written to.
     """
-    out = Path(os.path.abspath(os.path.realpath(out)))
+    out = out.resolve()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         _tidy(out)
@@ -87,9 +86,7 @@ def check_free(out: Path, *, overwrite: bool = False) -> None:
     if not entries:
         return
     if not overwrite:
-        raise OutputExists(
-            f"{out} is there already", hint="pass --overwrite to replace it, or choose another folder"
-        )
+        raise OutputExists(f"{out} is there already", hint="pass --overwrite to replace it, or choose another")
     if MARK not in entries:
         raise OutputExists(
             f"{out} holds files but no {MARK}, so it is not an earlier output and is not replaced",
@@ -136,7 +133,7 @@ def _tidy(out: Path) -> None:
 
 def _lock(folder: Path) -> int | None:
     """Lock a folder for as long as this process lives; None if another one holds it or locks do not work here."""
-    if fcntl is None:
+    if sys.platform == "win32":
         return None
     handle = None
     try:

@@ -51,7 +51,7 @@ def _corners(centre: FloatArray) -> FloatArray:
 
 
 def _half_step(field: FloatArray, axis: int) -> FloatArray:
-    """Half the step to the next pixel: the mean of the steps on both sides, else the one known, else the median."""
+    """Half the step to the next pixel: from both sides, else from the side that is known, else the median."""
     if field.shape[axis] < 2:
         return np.zeros_like(field)
     step = np.diff(field, axis=axis)
@@ -60,15 +60,17 @@ def _half_step(field: FloatArray, axis: int) -> FloatArray:
     after = np.concatenate([step, nothing], axis=axis)
     out = np.where(np.isnan(before), after, np.where(np.isnan(after), before, (before + after) / 2.0))
     known = step[np.isfinite(step)]
-    return np.where(np.isnan(out), np.median(known) if known.size else 0.0, out) / 2.0
+    half: FloatArray = np.where(np.isnan(out), np.median(known) if known.size else 0.0, out) / 2.0
+    return half
 
 
 def unwrapped(longitude: FloatArray) -> FloatArray:
-    """Longitudes within 180 degrees of the first known one, so that none jumps at the antimeridian. [degree]"""
+    """Longitudes within 180 degrees of the first known one, so that none jumps at the antimeridian."""
     known = longitude[np.isfinite(longitude)]
-    if not known.size:
+    if not known.size or known.max() - known.min() <= 180.0:
         return longitude
-    return (longitude - known[0] + 180.0) % 360.0 - 180.0 + known[0]
+    near: FloatArray = (longitude - known[0] + 180.0) % 360.0 - 180.0 + known[0]
+    return near
 
 
 def window_of(mask: BoolArray, pad: int = 2) -> Window:
@@ -136,8 +138,8 @@ def scene_outline(enhancement: Enhancement, points_per_side: int = 24) -> BaseGe
     longitude, latitude = unwrapped(footprint.longitude), footprint.latitude
     is_map = footprint.grid is not None and footprint.glt_row is None
     if not is_map:
-        border = shapely.polygons(_border(longitude, latitude, points_per_side))
-        if np.isfinite(shapely.get_coordinates(border)).all() and shapely.is_valid(border):
+        ring = _border(longitude, latitude, points_per_side)
+        if np.isfinite(ring).all() and shapely.is_valid(border := shapely.polygons(ring)):
             return on_earth(border)
     known = np.isfinite(longitude) & np.isfinite(latitude)
     shown = known & enhancement.valid if (known & enhancement.valid).any() else known

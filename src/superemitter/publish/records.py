@@ -112,7 +112,7 @@ def csv_columns() -> list[str]:
 
 
 def csv_row(record: dict[str, object]) -> dict[str, object]:
-    """A :func:`plume_record` without nested values: flags joined by ``;``, rate at 2, 4, 6 and 8 m/s as columns."""
+    """A :func:`plume_record` without nested values: flags joined by ``;``, a column per wind speed."""
     row: dict[str, object] = {name: record[name] for name in _FLAT_NAMES}
     row["flags"] = ";".join(_strings(record["flags"]))
     table = record["rate_by_wind"]

@@ -10,7 +10,16 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from superemitter.model import Attribution, CannotSay, EmissionRate, PlumeResult, RunRecord, SceneResult, Wind
+from superemitter.model import (
+    Attribution,
+    Candidate,
+    CannotSay,
+    EmissionRate,
+    PlumeResult,
+    RunRecord,
+    SceneResult,
+    Wind,
+)
 from superemitter.model.flags import Flag
 from superemitter.publish import wording
 from superemitter.publish.closeup import LISTED_CANDIDATES, plume_map_png, rate_chart_png
@@ -149,7 +158,8 @@ def _plume(result: SceneResult, number: int, plume: PlumeResult) -> dict[str, An
         "estimates": [_estimate(quantification.rate, "ime"), _estimate(quantification.rate_csf, "csf")],
         "budget": _budget(quantification.rate),
         "by_wind": [{"speed": f"{speed:g}", **_figures(rate)} for speed, rate in quantification.rate_by_wind],
-        "ime": f"{wording.significant(quantification.ime_kg)} ± {wording.significant(quantification.ime_sigma_kg, 2)}",
+        "ime": wording.significant(quantification.ime_kg),
+        "ime_sigma": wording.significant(quantification.ime_sigma_kg, 2),
         "length": wording.significant(found.length_m),
         "area": wording.significant(found.area_m2 / 1e4),
         "peak": wording.significant(found.max_enhancement_ppm_m),
@@ -168,7 +178,7 @@ def _headline(rate: EmissionRate | CannotSay) -> dict[str, str | None]:
     if isinstance(rate, CannotSay):
         return {"rate": "no single rate", "interval": None}
     middle, interval = wording.rate_parts(rate)
-    return {"rate": f"{middle} kg/h", "interval": f"68 %: {interval}"}
+    return {"rate": f"{middle} kg/h", "interval": f"68\u00a0%: {interval}"}
 
 
 def _figures(rate: EmissionRate) -> dict[str, str]:
@@ -200,21 +210,21 @@ def _attribution(attribution: Attribution | None) -> dict[str, Any] | None:
         return None
     listed = attribution.candidates[:LISTED_CANDIDATES]
     return {
-        "candidates": [
-            {
-                "letter": letter,
-                "name": candidate.facility.name or candidate.facility.facility_id,
-                "about": ", ".join(
-                    part for part in (candidate.facility.kind, candidate.facility.operator) if part
-                ),
-                "distance": wording.significant(candidate.distance_m, 2),
-                "probability": wording.percent(candidate.probability),
-            }
-            for letter, candidate in zip("ABCDEFGH", listed, strict=False)
-        ],
+        "candidates": [_candidate(letter, c) for letter, c in zip("ABCDEFGH", listed, strict=False)],
         "others": len(attribution.candidates) - len(listed),
         "others_probability": wording.percent(sum(c.probability for c in attribution.candidates[len(listed) :])),
         "none": wording.percent(attribution.none_probability),
+    }
+
+
+def _candidate(letter: str, candidate: Candidate) -> dict[str, str]:
+    facility = candidate.facility
+    return {
+        "letter": letter,
+        "name": facility.name or facility.facility_id,
+        "about": ", ".join(part for part in (facility.kind, facility.operator) if part),
+        "distance": wording.significant(candidate.distance_m, 2),
+        "probability": wording.percent(candidate.probability),
     }
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from superemitter.model import EmissionRate, SceneResult, Wind
 
+_SPACE = "\u00a0"  # keeps a number and its unit on one line
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -23,7 +24,7 @@ def rate_parts(rate: EmissionRate) -> tuple[str, str]:
 def rate_text(rate: EmissionRate) -> str:
     """A rate with its 68 % interval: ``"1,240 kg/h (68 %: 830–1,760)"``."""
     middle, interval = rate_parts(rate)
-    return f"{middle} kg/h (68 %: {interval})"
+    return f"{middle}{_SPACE}kg/h (68{_SPACE}%: {interval})"
 
 
 def interval_text(low: float, high: float) -> str:
@@ -56,10 +57,10 @@ def significant(value: float, digits: int = 3) -> str:
 def percent(probability: float) -> str:
     """A probability in percent, never rounded to certainty: ``"97 %"``, ``"> 99 %"``, ``"< 1 %"``."""
     if probability < 0.01:
-        return "< 1 %" if probability > 0 else "0 %"
+        return f"<{_SPACE}1{_SPACE}%" if probability > 0 else f"0{_SPACE}%"
     if probability > 0.99:
-        return "> 99 %" if probability < 1 else "100 %"
-    return f"{100 * probability:.0f} %"
+        return f">{_SPACE}99{_SPACE}%" if probability < 1 else f"100{_SPACE}%"
+    return f"{100 * probability:.0f}{_SPACE}%"
 
 
 def wind_text(wind: Wind) -> str:
@@ -78,7 +79,7 @@ def place_text(longitude: float, latitude: float) -> str:
     """``"34.41230° N, 118.52340° W"``."""
     north_south = "N" if latitude >= 0 else "S"
     east_west = "E" if longitude >= 0 else "W"
-    return f"{abs(latitude):.5f}° {north_south}, {abs(longitude):.5f}° {east_west}"
+    return f"{abs(latitude):.5f}°{_SPACE}{north_south}, {abs(longitude):.5f}°{_SPACE}{east_west}"
 
 
 def scene_text(result: SceneResult) -> str:
