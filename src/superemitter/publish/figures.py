@@ -159,7 +159,7 @@ def _draw_plumes(axes: Axes, result: SceneResult, grid: MapGrid) -> None:
     left, right = axes.get_xlim()
     for number, plume in enumerate(result.plumes, start=1):
         outline = _map_outline(result.enhancement.footprint, plume, to_map, (left + right) / 2)
-        draw_outline(axes, outline, path_effects=halo(2.2, "#00000080"), zorder=5)
+        draw_outline(axes, outline, linewidth=0.9, path_effects=halo(1.7, "#00000080"), zorder=5)
         x, y = _near(plume.plume.source_longitude, plume.plume.source_latitude, to_map, (left + right) / 2)
         axes.plot(x, y, "o", markersize=3.5, color="white", markeredgecolor=INK, markeredgewidth=0.8, zorder=6)
         label = axes.annotate(

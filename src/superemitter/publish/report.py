@@ -23,7 +23,7 @@ from superemitter.model import (
 from superemitter.model.flags import Flag
 from superemitter.publish import wording
 from superemitter.publish.closeup import LISTED_CANDIDATES, plume_map_png, rate_chart_png
-from superemitter.publish.records import all_flags, quality
+from superemitter.publish.records import quality
 
 #: Plumes that get a section with pictures; the table and the data files hold all of them.
 PICTURED_PLUMES = 24
@@ -169,7 +169,7 @@ def _plume(result: SceneResult, number: int, plume: PlumeResult) -> dict[str, An
         "wind": wording.wind_text(plume.wind) if isinstance(plume.wind, Wind) else None,
         "wind_reason": _sentence(plume.wind.reason) if isinstance(plume.wind, CannotSay) else None,
         "attribution": _attribution(plume.attribution),
-        "flags": _flags(all_flags(result, plume)),
+        "flags": _flags(plume.flags),  # those of the scene are listed once, below
         "quality_meaning": _QUALITY[level],
     }
 

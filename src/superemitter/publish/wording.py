@@ -55,11 +55,11 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def percent(probability: float) -> str:
-    """A probability in percent, never rounded to certainty: ``"97 %"``, ``"> 99 %"``, ``"< 1 %"``."""
+    """A probability in percent, never certain (a simulation of finite size said so): ``"97 %"``, ``"> 99 %"``."""
     if probability < 0.01:
-        return f"<{_SPACE}1{_SPACE}%" if probability > 0 else f"0{_SPACE}%"
+        return f"<{_SPACE}1{_SPACE}%"
     if probability > 0.99:
-        return f">{_SPACE}99{_SPACE}%" if probability < 1 else f"100{_SPACE}%"
+        return f">{_SPACE}99{_SPACE}%"
     return f"{100 * probability:.0f}{_SPACE}%"
 
 

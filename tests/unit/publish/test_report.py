@@ -131,9 +131,9 @@ def test_a_rate_is_rounded_to_what_its_interval_supports(make_result):
 
 @pytest.mark.parametrize(
     ("probability", "text"),
-    [(0.0, "0 %"), (0.0004, "< 1 %"), (0.5, "50 %"), (0.994, "> 99 %"), (1.0, "100 %")],
+    [(0.0, "< 1 %"), (0.0004, "< 1 %"), (0.5, "50 %"), (0.994, "> 99 %"), (1.0, "> 99 %")],
 )
-def test_a_probability_is_never_rounded_to_certainty(probability, text):
+def test_a_probability_is_never_given_as_certain(probability, text):
     assert wording.percent(probability).replace(NBSP, " ") == text
 
 
