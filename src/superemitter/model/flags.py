@@ -40,6 +40,7 @@ class Flag(StrEnum):
     WATER = "water", "most of the plume lies over water, where the signal is weak"
     AGAINST_WIND = "against-wind", "the plume's axis does not agree with the wind direction"
     STRONG = "strong-enhancement", "the enhancement exceeds the 16,000 ppm m the absorption table knows"
+    JOINED = "joined-pieces", "detached pieces downwind were taken for gas of this plume, not for sources"
     SMALL = "few-pixels", "the plume has fewer than ten pixels"
     WIND_SIGMA_ASSUMED = (
         "wind-sigma-assumed",

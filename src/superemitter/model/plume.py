@@ -38,6 +38,8 @@ class Plume:
         Peak of the pooled detection score. [1-sigma]
     detection_probability : float
         Probability that the plume is real, from the scene's negative tail.
+    spectral_match : float, optional
+        Share of its spectral contrast that methane explains, 0 to 1; None if its spectrum was not at hand.
     flags : frozenset of Flag
     """
 
@@ -54,6 +56,7 @@ class Plume:
     max_enhancement_ppm_m: float
     detection_snr: float
     detection_probability: float
+    spectral_match: float | None = None
     flags: frozenset[Flag] = frozenset()
 
     def __post_init__(self) -> None:
@@ -84,6 +87,8 @@ class Detection:
         Number of false plumes the scene is expected to hold at this threshold.
     background_ppm_m : (row, column) float32 array
         Local background of the enhancement, already *not* part of the score; subtract it before summing. [ppm m]
+    rejected : int
+        Candidates above the threshold whose spectrum does not look like methane.
     """
 
     score: FloatArray
@@ -91,3 +96,4 @@ class Detection:
     threshold: float
     expected_false_plumes: float
     background_ppm_m: FloatArray
+    rejected: int = 0

@@ -212,13 +212,13 @@ def find_plumes(
     first = _answered(scene, retrieve(scene, settings=retrieval))
     tell("detect")
     generous = replace(detection, false_plumes_per_scene=FIRST_PASS_FALSE_PLUMES)
-    candidates = detect(first, wind=wind, settings=generous)
+    candidates = detect(first, scene=scene, wind=wind, settings=generous)
     if not candidates.plumes:
-        return first, detect(first, wind=wind, settings=detection)
+        return first, detect(first, scene=scene, wind=wind, settings=detection)
     exclude = union(candidates.plumes, scene.shape)
     again = retrieve(scene, exclude=binary_dilation(exclude, iterations=EXCLUDE_DILATION_PX), settings=retrieval)
     second = first if isinstance(again, CannotSay) else again  # too little is left without the plumes
-    return second, detect(second, wind=wind, settings=detection)
+    return second, detect(second, scene=scene, wind=wind, settings=detection)
 
 
 def union(plumes: tuple[Plume, ...], shape: tuple[int, int]) -> BoolArray:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import binary_dilation, find_objects, label
 
+from superemitter.measure.detection.describe import Seen, describe
+from superemitter.measure.detection.joining import join_pieces
 from superemitter.measure.detection.pooling import local_statistics, pool
-from superemitter.measure.detection.source import locate_source
-from superemitter.measure.detection.threshold import NegativeTail, negative_tail, peaks_above
-from superemitter.model import Detection, Enhancement, Flag, Plume, Wind
+from superemitter.measure.detection.screening import SpectralScreen, spectral_screen
+from superemitter.measure.detection.threshold import negative_tail, peaks_above
+from superemitter.model import Detection, Enhancement, Flag, Scene, Wind
 from superemitter.model.errors import InvalidValue
 from superemitter.model.types import BoolArray, FloatArray
 
-STRONG_PPM_M = 16_000.0
-SMALL_PIXELS = 10
 SOURCE_POOL_PX = 1.0
 _EIGHT = np.ones((3, 3), dtype=int)
 
@@ -36,6 +36,8 @@ class DetectionSettings:
         Side of the blocks for local background and noise. [pixel]
     least_pixels : int
         Smaller groups are dropped.
+    least_spectral_match : float
+        Candidates whose spectrum methane explains less are dropped, where the scene is at hand. [1]
     """
 
     false_plumes_per_scene: float = 0.5
@@ -43,6 +45,7 @@ class DetectionSettings:
     mask_score: float = 2.0
     block_px: int = 64
     least_pixels: int = 5
+    least_spectral_match: float = 0.35
 
     def __post_init__(self) -> None:
         if not self.false_plumes_per_scene > 0:
@@ -68,13 +71,19 @@ def detection_score(enhancement: Enhancement, settings: DetectionSettings) -> Fl
 
 
 def detect(
-    enhancement: Enhancement, *, wind: Wind | None = None, settings: DetectionSettings | None = None
+    enhancement: Enhancement,
+    *,
+    scene: Scene | None = None,
+    wind: Wind | None = None,
+    settings: DetectionSettings | None = None,
 ) -> Detection:
-    """Find plumes: pool, standardise, threshold at a stated false-alarm rate, grow, locate.
+    """Find plumes: pool, standardise, threshold at a stated false-alarm rate, grow, screen, locate.
 
     Parameters
     ----------
     enhancement : Enhancement
+    scene : Scene, optional
+        The scene it was made from: candidates whose spectrum does not look like methane are then dropped.
     wind : Wind, optional
         Orients the plumes: the source is their upwind end.
     settings : DetectionSettings, optional
@@ -87,38 +96,65 @@ def detect(
     settings = settings or DetectionSettings()
     valid = enhancement.valid
     if not valid.any():
-        empty = np.full(valid.shape, np.nan, dtype=np.float32)
-        return Detection(
-            score=empty, plumes=(), threshold=np.inf, expected_false_plumes=0.0, background_ppm_m=empty
-        )
+        return _nothing(valid.shape)
     score = detection_score(enhancement, settings)
     tail = negative_tail(score)
     threshold = tail.threshold(settings.false_plumes_per_scene)
-    masks = _grow(score, threshold, settings)
-    taken = np.zeros(valid.shape, dtype=bool)
-    for mask in masks:
-        taken |= mask
-    clear = valid & ~binary_dilation(taken, structure=_EIGHT, iterations=3)
+    candidates = _grow(score, threshold, settings)
+    screen = spectral_screen(scene, valid, _union(candidates, valid.shape)) if scene and candidates else None
+    masks = _looking_like_methane(candidates, screen, settings)
+    clear = valid & ~binary_dilation(_union(masks, valid.shape), structure=_EIGHT, iterations=3)
     background, _ = local_statistics(
         enhancement.enhancement_ppm_m, clear if clear.any() else valid, settings.block_px
     )
-    positive = peaks_above(score, tail.start)
-    ordered = sorted(masks, key=lambda mask: -float(score[mask].max()))
     field = enhancement.enhancement_ppm_m - background
-    smooth = pool(field, valid, SOURCE_POOL_PX)
-    plumes = tuple(
-        _describe(
-            f"{enhancement.scene_id}-{number:03d}", mask, enhancement, score, field, smooth, wind, tail, positive
-        )
-        for number, mask in enumerate(ordered, start=1)
+    seen = Seen(
+        enhancement=enhancement,
+        score=score,
+        field=field,
+        smooth=pool(field, valid, SOURCE_POOL_PX),
+        wind=wind,
+        tail=tail,
+        positive_peaks=peaks_above(score, tail.start),
+        screen=screen,
+        candidates=_union(candidates, valid.shape),
     )
+    joined = join_pieces(masks, seen.smooth, enhancement.footprint, wind)
+    joined.sort(key=lambda pair: -float(score[pair[0]].max()))
     return Detection(
         score=score,
-        plumes=plumes,
+        plumes=tuple(
+            describe(number, mask, seen, {Flag.JOINED} if pieces else set())
+            for number, (mask, pieces) in enumerate(joined, start=1)
+        ),
         threshold=threshold,
         expected_false_plumes=tail.expected_false(threshold),
         background_ppm_m=background,
+        rejected=len(candidates) - len(masks),
     )
+
+
+def _nothing(shape: tuple[int, ...]) -> Detection:
+    """The answer for a scene without a valid pixel."""
+    empty = np.full(shape, np.nan, dtype=np.float32)
+    return Detection(score=empty, plumes=(), threshold=np.inf, expected_false_plumes=0.0, background_ppm_m=empty)
+
+
+def _looking_like_methane(
+    candidates: list[BoolArray], screen: SpectralScreen | None, settings: DetectionSettings
+) -> list[BoolArray]:
+    """Candidates that pass the spectral screen; all of them if there is none."""
+    if screen is None:
+        return candidates
+    taken = _union(candidates, screen.usable.shape)
+    return [mask for mask in candidates if screen.match(mask, taken) >= settings.least_spectral_match]
+
+
+def _union(masks: list[BoolArray], shape: tuple[int, ...]) -> BoolArray:
+    out = np.zeros(shape, dtype=bool)
+    for mask in masks:
+        out |= mask
+    return out
 
 
 def _grow(score: FloatArray, threshold: float, settings: DetectionSettings) -> list[BoolArray]:
@@ -133,75 +169,3 @@ def _grow(score: FloatArray, threshold: float, settings: DetectionSettings) -> l
         mask[window] = inside
         masks.append(mask)
     return masks
-
-
-def _describe(
-    plume_id: str,
-    mask: BoolArray,
-    enhancement: Enhancement,
-    score: FloatArray,
-    field: FloatArray,
-    smooth: FloatArray,
-    wind: Wind | None,
-    tail: NegativeTail,
-    positive: FloatArray,
-) -> Plume:
-    footprint = enhancement.footprint
-    source = locate_source(mask, smooth, footprint, wind)
-    longitude, latitude = footprint.at(source.row, source.column)
-    peak = float(score[mask].max())
-    as_high = max(int(np.sum(positive >= peak)), 1)
-    return Plume(
-        plume_id=plume_id,
-        mask=mask,
-        source_row=source.row,
-        source_column=source.column,
-        source_longitude=longitude,
-        source_latitude=latitude,
-        source_sigma_m=source.sigma_m,
-        axis_deg=source.axis_deg,
-        length_m=source.length_m,
-        area_m2=float(np.nansum(footprint.pixel_area_m2[mask])),
-        max_enhancement_ppm_m=float(np.nanmax(field[mask])),
-        detection_snr=peak,
-        detection_probability=float(np.clip(1.0 - tail.expected_false(peak) / as_high, 0.0, 1.0)),
-        flags=frozenset(_flags(mask, field, enhancement, source.axis_deg, wind)),
-    )
-
-
-def _flags(
-    mask: BoolArray, field: FloatArray, enhancement: Enhancement, axis_deg: float, wind: Wind | None
-) -> set[Flag]:
-    """Cautions that can be read from the plume's own pixels and those around it."""
-    flags: set[Flag] = set(enhancement.flags) & {Flag.NO_CLOUD_MASK, Flag.ORTHORECTIFIED}
-    if enhancement.simulated:
-        flags.add(Flag.SIMULATED)
-    window = _around(mask)
-    rim = binary_dilation(mask[window], structure=_EIGHT)
-    edge = mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()
-    if edge:
-        flags.add(Flag.BORDER)
-    if (rim & ~enhancement.valid[window]).any():
-        flags.add(Flag.MASKED_NEIGHBOUR)
-    if (rim & enhancement.dataset["saturated"].values[window]).any():
-        flags.add(Flag.SATURATED)
-    if enhancement.dataset["water"].values[mask].mean() > 0.5:
-        flags.add(Flag.WATER)
-    if mask.sum() < SMALL_PIXELS:
-        flags.add(Flag.SMALL)
-    if float(np.nanmax(field[mask])) > STRONG_PPM_M:
-        flags.add(Flag.STRONG)
-    if wind is not None and wind.speed_m_s >= 1.0:
-        turn = abs((axis_deg - (wind.from_deg + 180.0) + 180.0) % 360.0 - 180.0)
-        if turn > 2.0 * wind.from_sigma_deg:
-            flags.add(Flag.AGAINST_WIND)
-    return flags
-
-
-def _around(mask: BoolArray) -> tuple[slice, slice]:
-    """The mask's bounding box and one pixel more."""
-    rows, columns = np.nonzero(mask)
-    return (
-        slice(max(int(rows.min()) - 1, 0), int(rows.max()) + 2),
-        slice(max(int(columns.min()) - 1, 0), int(columns.max()) + 2),
-    )

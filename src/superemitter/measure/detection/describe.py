@@ -1,0 +1,112 @@
+"""What is said of one detected plume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import binary_dilation
+
+from superemitter.measure.detection.screening import SpectralScreen
+from superemitter.measure.detection.source import locate_source
+from superemitter.measure.detection.threshold import NegativeTail
+from superemitter.model import Enhancement, Flag, Plume, Wind
+from superemitter.model.types import BoolArray, FloatArray
+
+STRONG_PPM_M = 16_000.0
+SMALL_PIXELS = 10
+_EIGHT = np.ones((3, 3), dtype=bool)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Seen:
+    """What plumes are described from.
+
+    Attributes
+    ----------
+    enhancement : Enhancement
+    score : (row, column) array
+        [1-sigma]
+    field, smooth : (row, column) arrays
+        Enhancement above its local background, and the same pooled. [ppm m]
+    wind : Wind, optional
+    tail : NegativeTail
+    positive_peaks : (n,) array
+        Peaks of the score. [1-sigma]
+    screen : SpectralScreen, optional
+    candidates : (row, column) bool array
+        Pixels of any candidate.
+    """
+
+    enhancement: Enhancement
+    score: FloatArray
+    field: FloatArray
+    smooth: FloatArray
+    wind: Wind | None
+    tail: NegativeTail
+    positive_peaks: FloatArray
+    screen: SpectralScreen | None
+    candidates: BoolArray
+
+
+def describe(number: int, mask: BoolArray, seen: Seen, flags: set[Flag]) -> Plume:
+    """A plume from its mask: source point, size, strength, probability of being real, cautions."""
+    footprint = seen.enhancement.footprint
+    source = locate_source(mask, seen.smooth, footprint, seen.wind)
+    longitude, latitude = footprint.at(source.row, source.column)
+    peak = float(seen.score[mask].max())
+    as_high = max(int(np.sum(seen.positive_peaks >= peak)), 1)
+    return Plume(
+        plume_id=f"{seen.enhancement.scene_id}-{number:03d}",
+        mask=mask,
+        source_row=source.row,
+        source_column=source.column,
+        source_longitude=longitude,
+        source_latitude=latitude,
+        source_sigma_m=source.sigma_m,
+        axis_deg=source.axis_deg,
+        length_m=source.length_m,
+        area_m2=float(np.nansum(footprint.pixel_area_m2[mask])),
+        max_enhancement_ppm_m=float(np.nanmax(seen.field[mask])),
+        detection_snr=peak,
+        detection_probability=float(np.clip(1.0 - seen.tail.expected_false(peak) / as_high, 0.0, 1.0)),
+        spectral_match=None if seen.screen is None else seen.screen.match(mask, seen.candidates),
+        flags=frozenset(flags | _flags(mask, seen, source.axis_deg)),
+    )
+
+
+def _flags(mask: BoolArray, seen: Seen, axis_deg: float) -> set[Flag]:
+    """Cautions that can be read from the plume's own pixels and those around it."""
+    enhancement, wind = seen.enhancement, seen.wind
+    flags: set[Flag] = set(enhancement.flags) & {Flag.NO_CLOUD_MASK, Flag.ORTHORECTIFIED}
+    if enhancement.simulated:
+        flags.add(Flag.SIMULATED)
+    window = _around(mask)
+    rim = binary_dilation(mask[window], structure=_EIGHT)
+    edge = mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()
+    if edge:
+        flags.add(Flag.BORDER)
+    if (rim & ~enhancement.valid[window]).any():
+        flags.add(Flag.MASKED_NEIGHBOUR)
+    if (rim & enhancement.dataset["saturated"].values[window]).any():
+        flags.add(Flag.SATURATED)
+    if enhancement.dataset["water"].values[mask].mean() > 0.5:
+        flags.add(Flag.WATER)
+    if mask.sum() < SMALL_PIXELS:
+        flags.add(Flag.SMALL)
+    if float(np.nanmax(seen.field[mask])) > STRONG_PPM_M:
+        flags.add(Flag.STRONG)
+    if wind is not None and wind.speed_m_s >= 1.0:
+        turn = abs((axis_deg - (wind.from_deg + 180.0) + 180.0) % 360.0 - 180.0)
+        if turn > 2.0 * wind.from_sigma_deg:
+            flags.add(Flag.AGAINST_WIND)
+    return flags
+
+
+def _around(mask: BoolArray) -> tuple[slice, slice]:
+    """The mask's bounding box and one pixel more."""
+    rows, columns = np.nonzero(mask)
+    return (
+        slice(max(int(rows.min()) - 1, 0), int(rows.max()) + 2),
+        slice(max(int(columns.min()) - 1, 0), int(columns.max()) + 2),
+    )
