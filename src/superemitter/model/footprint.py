@@ -93,8 +93,16 @@ class Footprint:
         """Ground area of each sensor pixel, from the spacing of its neighbours' centres.
 
         The area of the parallelogram spanned by the row and the column step on the WGS 84 ellipsoid, by central
-        differences (one-sided at the edges). (row, column) float64, NaN where coordinates are unknown. [m2]
+        differences (one-sided at the edges and beside unknown coordinates). (row, column) float64, NaN where
+        coordinates are unknown. [m2]
+
+        Raises
+        ------
+        InvalidValue
+            The image has one row or one column only.
         """
+        if min(self.shape) < 2:
+            raise InvalidValue(f"an image of {self.shape} pixels, one row or column, has no pixel area")
         row_east, row_north = self._step(axis=0)
         column_east, column_north = self._step(axis=1)
         return np.abs(row_east * column_north - row_north * column_east)
@@ -102,9 +110,7 @@ class Footprint:
     def _step(self, axis: int) -> tuple[FloatArray, FloatArray]:
         """East and north length of one step along `axis`. [m]"""
         m_east, m_north = metres_per_degree(self.latitude)
-        d_lon = np.gradient(np.unwrap(self.longitude, period=360.0, axis=axis), axis=axis)
-        d_lat = np.gradient(self.latitude, axis=axis)
-        return d_lon * m_east, d_lat * m_north
+        return _slope(self.longitude, axis) * m_east, _slope(self.latitude, axis) * m_north
 
     @cached_property
     def pixel_size_m(self) -> float:
@@ -183,6 +189,21 @@ def distance_and_bearing(lon1: float, lat1: float, lon2: float, lat2: float) -> 
     """Geodesic distance [m] and bearing from the first point to the second [degree clockwise from north]."""
     forward, _, metres = _WGS84.inv(lon1, lat1, lon2, lat2)
     return float(metres), float(forward % 360.0)
+
+
+def _slope(degrees: FloatArray, axis: int) -> FloatArray:
+    """Change of an angle from one pixel to the next along `axis`: the mean of the known steps to both sides."""
+    step = _wrapped(np.diff(degrees, axis=axis))
+    edge = np.full_like(np.take(step, [0], axis=axis), np.nan)
+    before, after = np.concatenate([edge, step], axis=axis), np.concatenate([step, edge], axis=axis)
+    both = 0.5 * (before + after)
+    out: FloatArray = np.where(np.isfinite(both), both, np.where(np.isfinite(before), before, after))
+    return out
+
+
+def _wrapped(degrees: FloatArray) -> FloatArray:
+    out: FloatArray = (degrees + 180.0) % 360.0 - 180.0
+    return out
 
 
 def _wrap(degrees: float) -> float:

@@ -77,7 +77,7 @@ class Instrument:
     def noise_coefficients(self, wavelength_nm: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Coefficients a and b of the noise model at the given bands; c is left out.
 
-        Without c (below 1e-4 of the noise in every table here) the noise variance is linear in the radiance, and
+        Without c (below 0.5 % of the noise in every table here) the noise variance is linear in the radiance, and
         the noise of a filter's output costs one product. See :meth:`noise_equivalent_radiance` for the units.
         """
         a, b, _ = self._noise_at(wavelength_nm)
