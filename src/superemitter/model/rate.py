@@ -48,6 +48,8 @@ class EmissionRate:
         ``"ime"`` or ``"csf"``.
     calibration_id : str
         Of the effective-wind calibration used.
+    mass_per_length_kg_m : float
+        IME / L, or the mean line mass: ``rate = 3600 U_eff`` times this, at the best values. [kg m-1]
     """
 
     rate_kg_h: float
@@ -58,6 +60,7 @@ class EmissionRate:
     probability_ge_100_kg_h: float
     method: str
     calibration_id: str
+    mass_per_length_kg_m: float
     components: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:

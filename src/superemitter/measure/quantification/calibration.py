@@ -33,6 +33,8 @@ class Calibration:
         Relative 1-sigma for use with another mask than the one of the fit. [1]
     pixel_size_m : float
         Pixel size it was fitted at. [m]
+    max_fetch_m : float
+        The plume is used no farther from its source: the law was fitted on plumes of such a size. [m]
     borrowed : bool
         It was made for another instrument.
     source : str
@@ -47,6 +49,7 @@ class Calibration:
     residual_sigma_m_s: float
     mask_sigma: float
     pixel_size_m: float
+    max_fetch_m: float
     borrowed: bool
     source: str
 
@@ -73,6 +76,7 @@ def calibrations() -> tuple[Calibration, ...]:
             residual_sigma_m_s=entry["residual_sigma_m_s"],
             mask_sigma=entry["mask_sigma"],
             pixel_size_m=entry["pixel_size_m"],
+            max_fetch_m=entry["max_fetch_m"],
             borrowed=entry.get("borrowed", False),
             source=entry["source"],
         )

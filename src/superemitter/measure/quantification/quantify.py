@@ -142,9 +142,11 @@ def quantify(
     background_kg = background_sigma_kg(column_mass, area, plume.mask, clear)
     key = enhancement.instrument.key
     ime_law, csf_law = calibration_for(key, "ime"), calibration_for(key, "csf")
-    masks = _other_masks(plume, detection, settings.mask_score)
-    by_ime = _measure_ime(column_mass, area, plume, masks, ime_law, (noise_kg, background_kg))
-    by_csf = _measure_csf(fields, enhancement.footprint, plume, (noise_kg / ime_kg, background_kg / ime_kg))
+    relative_sigma = (noise_kg / ime_kg, background_kg / ime_kg)
+    near = _within_fetch(plume, enhancement.footprint, ime_law.max_fetch_m)
+    masks = _other_masks(near, plume, detection, settings.mask_score)
+    by_ime = _measure_ime(fields, plume, masks, ime_law, relative_sigma)
+    by_csf = _measure_csf(fields, enhancement.footprint, plume, csf_law, relative_sigma)
     draws = _Draws.make(rng, settings.draws)
     no_wind = CannotSay(code="no-wind", reason="no wind was given, and a rate is proportional to it")
     rate: EmissionRate | CannotSay = no_wind
@@ -188,6 +190,7 @@ def emission_rate(measured: _Measured, wind: Wind, calibration: Calibration, dra
         probability_ge_100_kg_h=float(np.mean(rate >= LEGAL_THRESHOLD_KG_H.value)),
         method=calibration.method,
         calibration_id=calibration.calibration_id,
+        mass_per_length_kg_m=measured.mass_per_length,
         components=MappingProxyType(shares),
     )
 
@@ -235,62 +238,75 @@ def _exact(speed_m_s: float) -> Wind:
     return Wind(speed_m_s=speed_m_s, speed_sigma_m_s=0.0, from_deg=0.0, source="table")
 
 
-def _other_masks(plume: Plume, detection: Detection, mask_score: float) -> list[BoolArray]:
+def _other_masks(near: BoolArray, plume: Plume, detection: Detection, mask_score: float) -> list[BoolArray]:
     """The plume's mask had it been grown to a lower or a higher score."""
     masks = []
+    rim = binary_dilation(near, structure=_EIGHT, iterations=2) & (near | ~plume.mask)
     for factor in MASK_SCORE_FACTORS:
-        if factor < 1:
-            near = binary_dilation(plume.mask, structure=_EIGHT, iterations=2)
-            mask = plume.mask | (near & (detection.score > factor * mask_score))
-        else:
-            mask = plume.mask & (detection.score > factor * mask_score)
-        masks.append(mask if mask.any() else plume.mask)
+        mask = (near | rim) if factor < 1 else near
+        if factor != 1:
+            mask = mask & (detection.score > factor * mask_score)
+        masks.append(mask if mask.any() else near)
     return masks
+
+
+def _within_fetch(plume: Plume, footprint: Footprint, max_fetch_m: float) -> BoolArray:
+    """The part of the plume no farther from its source than the calibration's greatest fetch."""
+    rows, columns = np.nonzero(plume.mask)
+    east, north = footprint.local_metres(plume.source_row, plume.source_column, (rows, columns))
+    kept = np.hypot(east, north) <= max_fetch_m
+    near = np.zeros_like(plume.mask)
+    near[rows[kept], columns[kept]] = True
+    return near if near.any() else plume.mask
 
 
 def _length_m(mask: BoolArray, area: FloatArray, plume: Plume, calibration: Calibration) -> float:
     covered = float(np.nansum(area[mask]))
     if calibration.length == "sqrt_area":
         return float(np.sqrt(covered))
-    return plume.length_m * float(np.sqrt(covered / plume.area_m2))
+    return min(plume.length_m, calibration.max_fetch_m)
 
 
 def _measure_ime(
-    column_mass: FloatArray,
-    area: FloatArray,
+    fields: MassFields,
     plume: Plume,
     masks: list[BoolArray],
     calibration: Calibration,
-    sigma_kg: tuple[float, float],
+    relative_sigma: tuple[float, float],
 ) -> _Measured | CannotSay:
     per_length = np.array(
         [
-            integrated_mass_enhancement(column_mass, area, mask) / _length_m(mask, area, plume, calibration)
+            integrated_mass_enhancement(fields.column_mass, fields.area, mask)
+            / _length_m(mask, fields.area, plume, calibration)
             for mask in masks
         ]
     )
     best = per_length[MASK_SCORE_FACTORS.index(1.0)]
     if best <= 0:
         return CannotSay(code="no-mass", reason="the plume holds no mass above its background")
-    ime_kg = integrated_mass_enhancement(column_mass, area, plume.mask)
-    noise, background = sigma_kg
+    noise, background = relative_sigma
     return _Measured(
         mass_per_length=float(best),
-        noise=noise / ime_kg,
-        background=background / ime_kg,
+        noise=abs(noise),
+        background=abs(background),
         mask=np.sort(per_length / best),
     )
 
 
 def _measure_csf(
-    fields: MassFields, footprint: Footprint, plume: Plume, relative_sigma: tuple[float, float]
+    fields: MassFields,
+    footprint: Footprint,
+    plume: Plume,
+    calibration: Calibration,
+    relative_sigma: tuple[float, float],
 ) -> _Measured | CannotSay:
     rows, columns = np.nonzero(plume.mask & np.isfinite(fields.column_mass))
     east, north = footprint.local_metres(plume.source_row, plume.source_column, (rows, columns))
     axis = np.radians(plume.axis_deg)
     along = east * np.sin(axis) + north * np.cos(axis)
     mass_kg = (fields.column_mass * fields.area)[rows, columns]
-    slices = line_mass(mass_kg, along, SLICE_PIXELS * footprint.pixel_size_m)
+    near = along <= calibration.max_fetch_m
+    slices = line_mass(mass_kg[near], along[near], SLICE_PIXELS * footprint.pixel_size_m)
     if slices.size == 0:
         return CannotSay(code="plume-too-short", reason="the plume is too short for slices across it")
     mean = float(slices.mean())
