@@ -238,7 +238,7 @@ def test_a_scene_names_shapes_units_and_air_mass():
 def test_a_scene_that_is_half_filled_is_refused():
     fields = scene_fields()
     with pytest.raises(InvalidValue, match="time zone"):
-        Scene(**(fields | {"time": datetime(2023, 7, 17)}))  # noqa: DTZ001
+        Scene(**(fields | {"time": datetime(2023, 7, 17)}))
     with pytest.raises(InvalidValue, match="lacks solar_zenith"):
         Scene(**(fields | {"dataset": fields["dataset"].drop_vars("solar_zenith")}))
     with pytest.raises(InvalidValue, match="do not fit"):
