@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import label, maximum
+from scipy.ndimage import label
 
 from superemitter.model.types import FloatArray
 
@@ -51,7 +51,9 @@ def peaks_above(score: FloatArray, level: float) -> FloatArray:
     labels, count = label(above, structure=_EIGHT)
     if count == 0:
         return np.empty(0)
-    return np.asarray(maximum(score, labels, np.arange(1, count + 1)), dtype=np.float64)
+    peaks = np.full(count + 1, -np.inf)
+    np.maximum.at(peaks, labels[above], score[above])
+    return peaks[1:]
 
 
 def negative_tail(score: FloatArray) -> NegativeTail:
