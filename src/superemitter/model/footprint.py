@@ -141,6 +141,25 @@ class Footprint:
             out.append(value)
         return _wrap(out[0]), out[1]
 
+    def nearest(self, longitude: float, latitude: float) -> tuple[int, int]:
+        """Row and column of the pixel whose centre is nearest to a place [degree].
+
+        Raises
+        ------
+        InvalidValue
+            The place is farther than 1.5 pixels from every pixel: it lies outside the image.
+        """
+        m_east, m_north = metres_per_degree(np.asarray(latitude))
+        east = ((self.longitude - longitude + 180.0) % 360.0 - 180.0) * m_east
+        metres = np.hypot(east, (self.latitude - latitude) * m_north)
+        if not np.isfinite(metres).any() or np.nanmin(metres) > 1.5 * self.pixel_size_m:
+            raise InvalidValue(
+                f"longitude {longitude:g}, latitude {latitude:g} lies outside the image",
+                hint="give longitude first, then latitude",
+            )
+        row, column = np.unravel_index(np.nanargmin(metres), metres.shape)
+        return int(row), int(column)
+
     def to_grid(self, values: FloatArray, fill: float = float("nan")) -> FloatArray:
         """Lay a sensor image on the product's map grid (cells repeat pixels; never sum the result).
 

@@ -9,16 +9,34 @@ from typing import Any
 
 from superemitter.model.errors import SomeScenesFailed, SuperemitterError, UsageError
 from superemitter.pipeline.recipe import Recipe
-from superemitter.pipeline.scan import Context, scan_to_folder
+from superemitter.pipeline.scan import Context, Scanned, scan_to_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one scene: its folder and plumes, or the error that stopped it."""
+    """What became of one scene: its folder and plumes, or the error that stopped it.
+
+    Attributes
+    ----------
+    scene : Path
+    folder : Path, optional
+        Where the results are; None if the scene failed.
+    plumes : tuple of dict
+        Plume records, as in ``plumes.geojson``.
+    simulated : bool
+    expected_false_plumes : float
+        Number of false plumes expected in a scene like this one.
+    rejected : int
+        Candidates that do not look like methane.
+    error : SuperemitterError, optional
+    """
 
     scene: Path
     folder: Path | None = None
     plumes: tuple[dict[str, Any], ...] = ()
+    simulated: bool = False
+    expected_false_plumes: float = 0.0
+    rejected: int = 0
     error: SuperemitterError | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -29,6 +47,9 @@ class Outcome:
             "scene": str(self.scene),
             "status": "done",
             "folder": str(self.folder),
+            "simulated": self.simulated,
+            "expected_false_plumes": self.expected_false_plumes,
+            "rejected_candidates": self.rejected,
             "plumes": list(self.plumes),
         }
 
@@ -63,7 +84,7 @@ def scan_many(
         except Exception as error:  # noqa: BLE001 - a defect met in one scene must not cost the others
             yield Outcome(scene=path, error=_unexpected(path, error))
         else:
-            yield Outcome(scene=path, folder=folder, plumes=tuple(dict(plume) for plume in scanned.record.results))
+            yield _done(path, folder, scanned)
 
 
 def check_scenes(scenes: list[Path], recipe: Recipe) -> None:
@@ -95,6 +116,17 @@ def batch_error(outcomes: list[Outcome]) -> SuperemitterError | None:
     if len(outcomes) == 1:
         return failed[0].error
     return SomeScenesFailed(f"{len(failed)} of {len(outcomes)} scenes failed; the others are done")
+
+
+def _done(path: Path, folder: Path, scanned: Scanned) -> Outcome:
+    return Outcome(
+        scene=path,
+        folder=folder,
+        plumes=tuple(dict(plume) for plume in scanned.record.results),
+        simulated=scanned.result.enhancement.simulated,
+        expected_false_plumes=scanned.result.detection.expected_false_plumes,
+        rejected=scanned.result.detection.rejected,
+    )
 
 
 def _unexpected(path: Path, error: Exception) -> SuperemitterError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from superemitter.measure.retrieval import method_settings
 from superemitter.model.errors import UsageError
 
 
@@ -30,6 +32,11 @@ class Recipe:
     false_plumes_per_scene : float
     seed : int
         Of the Monte Carlo.
+
+    Raises
+    ------
+    UsageError
+        Choices that contradict each other, lack their partner or do not exist.
     """
 
     wind_speed_m_s: float | None = None
@@ -57,6 +64,13 @@ class Recipe:
             raise UsageError(
                 "a wind uncertainty was given without a wind", hint="give --wind-speed and --wind-from"
             )
+        method_settings(self.method)
+        if not (math.isfinite(self.false_plumes_per_scene) and self.false_plumes_per_scene > 0):
+            raise UsageError(
+                f"{self.false_plumes_per_scene} false plumes per scene", hint="give a number above 0, such as 0.5"
+            )
+        if self.seed < 0:
+            raise UsageError(f"the seed is {self.seed}", hint="give 0 or a whole number above")
         if self.time is not None and self.acquired is None:
             raise UsageError(f"{self.time!r} is no time with a zone", hint="write it like 2023-07-17T06:05:00Z")
 

@@ -16,9 +16,13 @@ _MONTHS = (
 
 def rate_parts(rate: EmissionRate) -> tuple[str, str]:
     """A rate and its 68 % interval, rounded alike: ``("1,240", "830–1,760")``. [kg/h]"""
-    step = _step(rate.low_kg_h, rate.high_kg_h, rate.rate_kg_h)
-    middle, low, high = (rounded(v, step) for v in (rate.rate_kg_h, rate.low_kg_h, rate.high_kg_h))
-    return middle, span(low, high)
+    return value_parts(rate.rate_kg_h, rate.low_kg_h, rate.high_kg_h)
+
+
+def value_parts(value: float, low: float, high: float) -> tuple[str, str]:
+    """A value and its interval, rounded alike: ``("1,240", "830–1,760")``."""
+    step = _step(low, high, value)
+    return rounded(value, step), span(rounded(low, step), rounded(high, step))
 
 
 def rate_text(rate: EmissionRate) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from superemitter.model.types import FloatArray
 from superemitter.simulate.files import envi_list, read_envi_header, wind_of, write_json, written_together
 from superemitter.simulate.gas import GasTable, gas_table
 from superemitter.simulate.plumes import PixelGrid, SimulatedPlume, Turbulence, simulate_plume
+from superemitter.simulate.scene import Leak
 
 _LEAST_PPM_M = 1e-3
 _FILL_BELOW = -9000.0
@@ -54,22 +56,55 @@ def inject(
     turbulence: Turbulence | None = None,
     overwrite: bool = False,
 ) -> Path:
-    """Copy a scene's files and multiply the absorbing bands by the transmittance of a simulated plume.
+    """Put one plume into a copy of a scene's files; see :func:`inject_leaks`.
 
-    The plume carries exactly the stated rate; the absorption is non-linear, at each pixel's own air mass and with
-    the file's own bands. Everything else of the scene stays as measured, so that ground, noise and artefacts are
-    real. The originals are not touched.
+    Parameters
+    ----------
+    scene, wind, rng, out, turbulence, overwrite
+        As there.
+    row, column : float
+        Position of the source in the image as stored. [pixel]
+    rate_kg_h : float
+        [kg h-1]
+
+    Returns
+    -------
+    Path
+        The new radiance file.
+
+    Raises
+    ------
+    UsageError, SceneError, InvalidValue, OutputExists, OutputError
+        As there.
+    """
+    leak = Leak(row=row, column=column, rate_kg_h=rate_kg_h)
+    return inject_leaks(scene, [leak], wind=wind, rng=rng, out=out, turbulence=turbulence, overwrite=overwrite)
+
+
+def inject_leaks(
+    scene: Scene,
+    leaks: Sequence[Leak],
+    *,
+    wind: Wind,
+    rng: np.random.Generator,
+    out: Path,
+    turbulence: Turbulence | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Copy a scene's files and multiply the absorbing bands by the transmittance of simulated plumes.
+
+    Each plume carries exactly the stated rate; the absorption is non-linear, at each pixel's own air mass, with
+    the file's own bands and with the gas of all plumes together. Everything else of the scene stays as measured,
+    so that ground, noise and artefacts are real. The originals are not touched.
 
     Parameters
     ----------
     scene : Scene
         As opened; its first file is the radiance (EMIT or AVIRIS-3 NetCDF, or ENVI).
-    row, column : float
-        Position of the source in the image as stored. [pixel]
-    rate_kg_h : float
-        [kg h-1]
+    leaks : sequence of Leak
+        Their positions are those of the image as stored.
     wind : Wind
-        Taken as exact.
+        Of the leaks that have none of their own; taken as exact.
     rng : numpy.random.Generator
     out : Path
         Folder for the copies; not the scene's own.
@@ -88,7 +123,7 @@ def inject(
     SceneError
         The radiance file has a layout that cannot be written.
     InvalidValue
-        The source lies outside the image, or where coordinates or angles are unknown.
+        A source lies outside the image, or where coordinates or angles are unknown.
     OutputExists, OutputError
         See :func:`~superemitter.simulate.files.written_together`. Nothing is left half written.
 
@@ -96,18 +131,15 @@ def inject(
     -----
     The gas is put into the pixels of the image as stored. In an orthorectified image these are map cells, which
     repeat measured pixels: the mass on the map is right, its noise is that of repeated pixels. Noise is not
-    lowered where the plume darkens a pixel.
+    lowered where a plume darkens a pixel.
     """
     files = [path for path in scene.files if path.is_file()]
     if not files:
         raise SceneError(f"the files of {scene.scene_id} are not there any more")
     if any(path.parent.resolve() == out.resolve() for path in files):
         raise UsageError(f"{out} is the folder of the original", hint="give another folder for the copy")
-    grid = PixelGrid.of_footprint(scene.footprint, row, column)
-    plume = simulate_plume(
-        rate_kg_h=rate_kg_h, wind=wind, grid=grid, row=row, column=column, rng=rng, turbulence=turbulence
-    )
-    gas = _gas_of(scene, plume)
+    placed = [_place(scene, leak, wind, rng, turbulence) for leak in leaks]
+    gas = _gas_of(scene, [plume for _, _, plume in placed])
     radiance = files[0]
     truth = f"{radiance.stem}.truth.json"
     companions = [path for path in files[1:] if path != radiance]
@@ -116,52 +148,66 @@ def inject(
         for path in files:
             shutil.copyfile(path, partial / path.name)
         _absorb(partial / radiance.name, gas, scene.instrument)
-        write_json(partial / truth, _truth(scene, plume, gas, grid, row, column, rate_kg_h, wind))
+        write_json(partial / truth, _truth(scene, placed, gas, wind))
     return out / radiance.name
 
 
-def _gas_of(scene: Scene, plume: SimulatedPlume) -> _Gas:
+_Placed = tuple[Leak, PixelGrid, SimulatedPlume]
+
+
+def _place(
+    scene: Scene, leak: Leak, wind: Wind, rng: np.random.Generator, turbulence: Turbulence | None
+) -> _Placed:
+    grid = PixelGrid.of_footprint(scene.footprint, leak.row, leak.column)
+    plume = simulate_plume(
+        rate_kg_h=leak.rate_kg_h,
+        wind=leak.wind or wind,
+        grid=grid,
+        row=leak.row,
+        column=leak.column,
+        rng=rng,
+        turbulence=turbulence,
+    )
+    return leak, grid, plume
+
+
+def _gas_of(scene: Scene, plumes: Sequence[SimulatedPlume]) -> _Gas:
     air_mass = scene.air_mass
-    there = (plume.enhancement_ppm_m > _LEAST_PPM_M) & np.isfinite(air_mass) & ~scene.mask("nodata")
+    enhancement = sum((plume.enhancement_ppm_m for plume in plumes), np.zeros(scene.shape))
+    there = (enhancement > _LEAST_PPM_M) & np.isfinite(air_mass) & ~scene.mask("nodata")
     row, column = np.nonzero(there)
     return _Gas(
         row=row,
         column=column,
-        enhancement_ppm_m=plume.enhancement_ppm_m[row, column],
+        enhancement_ppm_m=enhancement[row, column],
         air_mass=air_mass[row, column].astype(np.float64),
     )
 
 
-def _truth(
-    scene: Scene,
-    plume: SimulatedPlume,
-    gas: _Gas,
-    grid: PixelGrid,
-    row: float,
-    column: float,
-    rate_kg_h: float,
-    wind: Wind,
-) -> dict[str, Any]:
-    longitude, latitude = scene.footprint.at(row, column)
-    laid = float(plume.column_mass_kg_m2[gas.row, gas.column].sum()) * grid.pixel_area_m2
+def _truth(scene: Scene, placed: Sequence[_Placed], gas: _Gas, wind: Wind) -> dict[str, Any]:
+    leaks = []
+    for number, (leak, grid, plume) in enumerate(placed, start=1):
+        longitude, latitude = scene.footprint.at(leak.row, leak.column)
+        laid = float(plume.column_mass_kg_m2[gas.row, gas.column].sum()) * grid.pixel_area_m2
+        leaks.append(
+            {
+                "id": leak.leak_id or f"leak-{number}",
+                "longitude": longitude,
+                "latitude": latitude,
+                "row": leak.row,
+                "column": leak.column,
+                "rate_kg_h": leak.rate_kg_h,
+                "wind": wind_of(leak.wind or wind),
+                "mass_in_image_kg": laid,
+                "max_enhancement_ppm_m": float(plume.enhancement_ppm_m.max()),
+            }
+        )
     return {
         "simulated": True,
         "background": scene.scene_id,
         "instrument": scene.instrument.name,
         "time": scene.time.isoformat(),
-        "leaks": [
-            {
-                "id": "leak-1",
-                "longitude": longitude,
-                "latitude": latitude,
-                "row": row,
-                "column": column,
-                "rate_kg_h": rate_kg_h,
-                "wind": wind_of(wind),
-                "mass_in_image_kg": laid,
-                "max_enhancement_ppm_m": float(plume.enhancement_ppm_m.max()),
-            }
-        ],
+        "leaks": leaks,
         "radiance_file": scene.files[0].name,
     }
 
