@@ -7,9 +7,9 @@ larger, so the factor falls with both.
 
 EMIT (2022-08-15). Correlation .985-.999, factor .53-.98 over air mass 2-3.9 and fits to 1,000 or 16,000 ppm m.
 The table JPL's code (emit-sds/emit-ghg) fits runs to 64,000 ppm m. With that range and air mass 2.5 (sun 48
-degrees from zenith, view at nadir) shape and scale agree within 1 to 2 %: geometry and fit range suffice to explain the
-scale. That is consistency, not proof, for the scene's geometry is not stated with the target, and beyond 16,000
-ppm m our table goes on with a constant optical depth per ppm m.
+degrees from zenith, view at nadir) shape and scale agree within 1 to 2 %: geometry and fit range suffice to
+explain the scale. That is consistency, not proof, for the scene's geometry is not stated with the target, and
+beyond 16,000 ppm m our table goes on with a constant optical depth per ppm m.
 
 AVIRIS-NG (no scene named). Correlation .93-.97, factor .46-.75. In weak bands, which do not saturate,
 the target is half of ours at air mass 2, as if the gas were seen along half of the two-way path. A filter with it

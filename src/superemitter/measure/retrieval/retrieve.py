@@ -117,7 +117,7 @@ def retrieve(
     settings = settings or RetrievalSettings()
     if exclude is not None and exclude.shape != scene.shape:
         raise InvalidValue(f"exclude {exclude.shape} does not fit the scene {scene.shape}")
-    bad = scene.mask("nodata") | scene.mask("saturated") | scene.mask("cloud")
+    bad = scene.mask("nodata") | scene.mask("saturated") | scene.mask("cloud") | _not_finite(scene.radiance)
     use = ~(bad | scene.mask("water"))
     if exclude is not None:
         use &= ~exclude
@@ -137,6 +137,13 @@ def retrieve(
             code="no-variance", reason="the radiance does not vary: there is no background to compare"
         )
     return _apply(scene, matched, statistics, air_mass, bad, settings)
+
+
+def _not_finite(radiance: FloatArray) -> BoolArray:
+    """Pixels with a value that is no number, whether or not a mask knows of them: one would spoil its column."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        total = radiance @ np.ones(radiance.shape[2], radiance.dtype)
+    return ~np.isfinite(total)
 
 
 def scene_background(scene: Scene, use: BoolArray, shrinkage: float) -> Background:
@@ -179,7 +186,7 @@ def _apply(
             best /= seen.albedo
             sigma = sigma / seen.albedo
     if settings.saturation_correction:
-        best = invert_response(best, matched, scene, air_mass)
+        best = invert_response(best, matched, scene, air_mass, by_albedo=settings.albedo_correction)
     score_input = seen.alpha
     for field in (best, score_input, sigma):
         field[~valid] = np.nan
@@ -207,7 +214,9 @@ def _apply(
     )
 
 
-def invert_response(reading: FloatArray, matched: Filter, scene: Scene, air_mass: FloatArray) -> FloatArray:
+def invert_response(
+    reading: FloatArray, matched: Filter, scene: Scene, air_mass: FloatArray, *, by_albedo: bool
+) -> FloatArray:
     r"""True enhancement for what the linear filter reads, by inverting its response :math:`g(\alpha)`.
 
     Methane lines saturate: the filter, linear with the slope at small enhancements, reads strong plumes low. Its
@@ -217,11 +226,13 @@ def invert_response(reading: FloatArray, matched: Filter, scene: Scene, air_mass
     Parameters
     ----------
     reading : (row, column) float32 array
-        Albedo-corrected filter output. [ppm m]
+        Filter output. [ppm m]
     matched : Filter
     scene : Scene
     air_mass : (group,) array
         [1]
+    by_albedo : bool
+        Whether `reading` was divided by the albedo factor.
 
     Returns
     -------
@@ -232,9 +243,10 @@ def invert_response(reading: FloatArray, matched: Filter, scene: Scene, air_mass
     curves = np.stack(
         [band_transmittance(RESPONSE_PPM_M, scene.wavelength_nm, scene.fwhm_nm, float(m)) for m in nodes]
     )
-    response = response_to(interpolate_nodes(air_mass, nodes, curves), matched)
+    response = response_to(interpolate_nodes(air_mass, nodes, curves), matched, by_albedo=by_albedo)
     response = np.maximum.accumulate(response, axis=1)
-    first_slope = RESPONSE_PPM_M[1] / response[:, 1]
+    first_slope = np.full(response.shape[0], np.nan)  # stays so where the filter is not usable
+    np.divide(RESPONSE_PPM_M[1], response[:, 1], out=first_slope, where=response[:, 1] > 0)
     out = np.empty_like(reading)
     if response.shape[0] == 1:
         out[...] = np.interp(reading, response[0], RESPONSE_PPM_M)
