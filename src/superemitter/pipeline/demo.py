@@ -13,12 +13,18 @@ from superemitter.pipeline.recipe import Recipe
 from superemitter.pipeline.scan import Context, Progress, scan_to_folder
 from superemitter.pipeline.truth import Match, match, read_truth
 from superemitter.publish import staged
-from superemitter.simulate import SimulationSpec, random_leaks, simulate_to
+from superemitter.simulate import Leak, SimulationSpec, simulate_to
 
 SHAPE = (400, 400)
-RATES_KG_H = (12_000.0, 6_000.0, 3_500.0, 2_000.0, 1_200.0)
+LEAKS = (
+    Leak(row=60, column=60, rate_kg_h=9_000.0),
+    Leak(row=150, column=130, rate_kg_h=1_500.0),
+    Leak(row=80, column=200, rate_kg_h=3_500.0),
+    Leak(row=190, column=270, rate_kg_h=2_200.0),
+    Leak(row=50, column=340, rate_kg_h=5_000.0),
+)
 SEED = 7
-WIND = Wind(speed_m_s=3.4, speed_sigma_m_s=1.0, from_deg=250.0, source="simulated")
+WIND = Wind(speed_m_s=3.4, speed_sigma_m_s=1.0, from_deg=310.0, source="simulated")
 DECOYS = 4
 
 
@@ -42,10 +48,9 @@ def run_demo(out: Path, *, overwrite: bool = False, progress: Progress | None = 
     """
     tell = progress or (lambda _stage: None)
     rng = np.random.default_rng(SEED)
-    leaks = tuple(random_leaks(rng, SHAPE, RATES_KG_H))
     tell("simulate")
     with staged(out, overwrite=overwrite) as hidden:
-        files = simulate_to(SimulationSpec(shape=SHAPE, seed=SEED, leaks=leaks, wind=WIND), hidden / "scene")
+        files = simulate_to(SimulationSpec(shape=SHAPE, seed=SEED, leaks=LEAKS, wind=WIND), hidden / "scene")
         truth = read_truth(files.truth)
         _write_facilities(hidden / "facilities.geojson", truth, rng)
         (hidden / "run.json").write_text(json.dumps({"demo": True, "simulated": True, "seed": SEED}) + "\n")

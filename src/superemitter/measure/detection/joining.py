@@ -10,7 +10,7 @@ from superemitter.model.footprint import Footprint
 from superemitter.model.types import BoolArray, FloatArray
 from superemitter.model.wind import Wind
 
-GAP_SHARE = 0.75
+GAP_SHARE = 2.5
 LEAST_GAP_PIXELS = 10.0
 MOST_GAP_M = 5000.0
 CONE_DEG = 20.0
@@ -23,7 +23,7 @@ def join_pieces(
     r"""Join to each plume the pieces that lie downwind of it and have no source of their own.
 
     A piece is taken for gas of a stronger plume if it lies within 20 degrees of the plume's direction as seen from
-    its source, no farther from its pixels than three quarters of its length (10 pixels to 5 km), and is nowhere as
+    its source, no farther from its pixels than 2.5 times its length (10 pixels to 5 km), and is nowhere as
     narrow as gas is near its source:
 
     .. math:: w = \lambda / \Omega_\mathrm{peak} > 3.75 \text{ pixels}
