@@ -51,5 +51,5 @@ class Flag(StrEnum):
     LOW_WIND = "low-wind", "wind below 1 m/s: the steady-plume assumption does not hold"
     CALIBRATION_BORROWED = (
         "calibration-borrowed",
-        "no calibration is published for this instrument; a similar one was used",
+        "the effective-wind calibration was made for another instrument or pixel size",
     )
