@@ -1,0 +1,1 @@
+"""The register: what was observed, reported and answered, in SQLite or PostgreSQL."""
