@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from superemitter.cli.output import console, print_json
+
 if TYPE_CHECKING:
     from superemitter.observe.samples import Sample
 
@@ -22,7 +24,10 @@ def samples(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output, no progress bar.")] = False,
 ) -> None:
-    """List openly licensed real files, or download them: resumed if broken off, checked by SHA-256."""
+    """List or download openly licensed real files.
+
+    A download that broke off is resumed; every file is checked by its SHA-256.
+    """
     from superemitter.observe.samples import list_samples
 
     known = {sample.name: sample for sample in list_samples()}
@@ -37,9 +42,7 @@ def samples(
         raise UsageError(f"there is no sample {unknown[0]!r}", hint=f"the samples are {', '.join(known)}, or all")
     fetched = _download([known[name] for name in chosen], out, overwrite=overwrite, quiet=as_json)
     if as_json:
-        import json
-
-        typer.echo(json.dumps({name: [str(p) for p in paths] for name, paths in fetched.items()}, indent=1))
+        print_json({name: [str(p) for p in paths] for name, paths in fetched.items()})
     else:
         for paths in fetched.values():
             for path in paths:
@@ -48,12 +51,10 @@ def samples(
 
 def _show(listed: list[Sample], as_json: bool) -> None:
     if as_json:
-        import json
         from dataclasses import asdict
 
-        typer.echo(json.dumps([asdict(sample) for sample in listed], ensure_ascii=False, indent=1))
+        print_json([asdict(sample) for sample in listed])
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title="Real files, openly licensed (superemitter samples NAME --out DIR)")
@@ -63,7 +64,7 @@ def _show(listed: list[Sample], as_json: bool) -> None:
     for sample in listed:
         size = f"{sample.bytes / 1e6:.1f}"
         table.add_row(sample.name, sample.what, sample.proves, sample.licence, size)
-    Console().print(table)
+    console().print(table)
 
 
 def _download(chosen: list[Sample], out: Path, *, overwrite: bool, quiet: bool) -> dict[str, tuple[Path, ...]]:
@@ -72,11 +73,11 @@ def _download(chosen: list[Sample], out: Path, *, overwrite: bool, quiet: bool) 
 
     from superemitter.observe.samples import SampleFile, download
 
-    console = Console(stderr=True)
-    shown = not quiet and console.is_terminal
+    err = Console(stderr=True)
+    shown = not quiet and err.is_terminal
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     fetched: dict[str, tuple[Path, ...]] = {}
-    with Progress(*columns, console=console, disable=not shown) as bars:
+    with Progress(*columns, console=err, disable=not shown) as bars:
         tasks = {f.url: bars.add_task(f.name, total=f.bytes) for sample in chosen for f in sample.files}
 
         def advance(file: SampleFile, done: int) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from superemitter.model.errors import SomeScenesFailed, SuperemitterError, UsageError
+from superemitter.model.errors import OutputError, SomeScenesFailed, SuperemitterError, UsageError
 from superemitter.pipeline.recipe import Recipe
 from superemitter.pipeline.scan import Context, Scanned, scan_to_folder
 
@@ -69,22 +72,53 @@ def scan_many(
     ------
     UsageError
         Two scenes would be written to the same folder, or companions were given for several scenes.
+    OutputError
+        `out` cannot be made or written to.
     """
     check_scenes(scenes, recipe)
-    for path in scenes:
+    with _place_for(out):
+        for path in scenes:
+            yield _scan_one(path, out, recipe, context, overwrite=overwrite, progress=progress)
 
-        def tell(stage: str, path: Path = path) -> None:
-            if progress:
-                progress(path, stage)
 
-        try:
-            folder, scanned = scan_to_folder(path, out, recipe, context, overwrite=overwrite, progress=tell)
-        except SuperemitterError as error:
-            yield Outcome(scene=path, error=error)
-        except Exception as error:  # noqa: BLE001 - a defect met in one scene must not cost the others
-            yield Outcome(scene=path, error=_unexpected(path, error))
-        else:
-            yield _done(path, folder, scanned)
+def _scan_one(
+    path: Path,
+    out: Path,
+    recipe: Recipe,
+    context: Context,
+    *,
+    overwrite: bool,
+    progress: Callable[[Path, str], None] | None,
+) -> Outcome:
+    def tell(stage: str) -> None:
+        if progress:
+            progress(path, stage)
+
+    try:
+        folder, scanned = scan_to_folder(path, out, recipe, context, overwrite=overwrite, progress=tell)
+    except SuperemitterError as error:
+        return Outcome(scene=path, error=error)
+    except Exception as error:  # noqa: BLE001 - a defect met in one scene must not cost the others
+        return Outcome(scene=path, error=_unexpected(path, error))
+    return _done(path, folder, scanned)
+
+
+@contextmanager
+def _place_for(out: Path) -> Iterator[None]:
+    """Make the folder before the work begins, so that a place that cannot be written is told at once."""
+    new = not out.exists()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if not os.access(out, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "no permission to write there")
+    except OSError as error:
+        raise OutputError(f"cannot write into {out}: {error.strerror}", hint="choose another --out") from error
+    try:
+        yield
+    finally:
+        if new:
+            with suppress(OSError):  # not empty: there are results
+                out.rmdir()
 
 
 def check_scenes(scenes: list[Path], recipe: Recipe) -> None:
