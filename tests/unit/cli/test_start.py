@@ -106,13 +106,14 @@ def test_a_reader_that_has_seen_enough_is_no_error():
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
 def test_a_terminal_without_chinese_stops_nothing(encoding):
     code = (
-        "import sys\nimport typer\nfrom superemitter.cli import app\nfrom superemitter.cli.output import print_json\n"
-        "app.app = lambda *a, **k: (typer.echo('东山煤矿'), print_json({'name': '东山煤矿'}))\n"
+        "import sys\nfrom superemitter.cli import app\nfrom superemitter.cli.output import console, print_json\n"
+        "app.app = lambda *a, **k: (console().print('东山煤矿'), print_json({'name': '东山煤矿'}))\n"
         "sys.exit(app.main(['x']))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, timeout=60, env={"PYTHONIOENCODING": encoding}
     )
-    assert done.returncode == 0
-    text = done.stdout.decode(encoding)
-    assert json.loads(text.split("\n", 1)[1])["name"] == "东山煤矿"
+    assert (done.returncode, done.stderr) == (0, b"")
+    shown, _, document = done.stdout.decode(encoding).partition("\n")
+    assert shown == ("东山煤矿" if encoding == "utf-8" else r"\u4e1c\u5c71\u7164\u77ff")
+    assert json.loads(document)["name"] == "东山煤矿"
