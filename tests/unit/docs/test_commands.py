@@ -1,8 +1,8 @@
 """Every command and every line of Python in the documentation runs, in the order of its page.
 
 Fenced blocks of a page share one empty folder. ``console`` blocks hold commands after ``$`` and, below a command,
-what it prints (``...`` stands for anything); ``python`` blocks share one namespace; a block with ``title="name"`` is
-the content of that file. A command that ends in an error must be followed by ``$ echo $?`` and the exit code.
+what it prints (``...`` stands for anything); ``python`` blocks share one namespace; a block with ``title="name"``
+is the content of that file. A command that ends in an error must be followed by ``$ echo $?`` and the exit code.
 """
 
 from __future__ import annotations
