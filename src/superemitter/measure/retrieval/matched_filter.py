@@ -133,7 +133,7 @@ def apply_filter(radiance: FloatArray, matched: Filter, noise_a: FloatArray, noi
 
     References
     ----------
-    Fahlen et al. 2024, Atmos. Meas. Tech. (sensitivity and uncertainty of the matched filter, as coded in
+    Fahlen et al. 2024, IEEE Trans. Geosci. Remote Sens. doi:10.1109/TGRS.2024.3440174 (uncertainty; as coded in
     emit-sds/emit-ghg).
     """
     rows, columns, _ = radiance.shape

@@ -132,7 +132,7 @@ def background(
 
     References
     ----------
-    Theiler 2012, Proc. SPIE 8390 (shrinkage to the diagonal). doi:10.1117/12.918718
+    Theiler 2012, Proc. SPIE 8391 (shrinkage to the diagonal). doi:10.1117/12.918718
     """
     count, total, products = moments_of_columns
     bands = total.shape[1]
