@@ -220,3 +220,15 @@ def test_what_does_not_fit_is_refused(change, message):
 )
 def test_a_grid_knows_whether_it_is_north_up(transform, north_up):
     assert MapGrid(crs="EPSG:32611", transform=transform, shape=(1, 1)).north_up is north_up
+
+
+@pytest.mark.parametrize("lon0", [61.7, 179.999])
+def test_the_nearest_pixel_is_that_of_the_least_geodesic_distance(lon0):
+    longitude, latitude = lattice(lon0, 36.3, (2e-4, -5e-4), (6e-4, 1e-4), shape=(20, 25))
+    longitude[3, 4] = np.nan
+    footprint = Footprint(longitude=longitude, latitude=latitude)
+    for row, column in ((0.2, 0.3), (12.4, 20.4), (18.6, 2.6)):
+        place = footprint.at(row, column)
+        assert footprint.nearest(*place) == (round(row), round(column))
+    with pytest.raises(InvalidValue, match="outside the image"):
+        footprint.nearest(lon0 - 0.01, 36.3)
