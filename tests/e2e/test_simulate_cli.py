@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -81,6 +84,21 @@ def test_what_cannot_be_simulated_is_refused(run, tmp_path, options, says):
     ran = run("simulate", "--out", tmp_path / "out", *options)
     assert ran.code == 2, ran.err
     assert says in ran.err and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("instrument", ["emit", "aviris-ng"])
+def test_a_full_disk_is_told_and_leaves_no_file(tmp_path, instrument):
+    command = [sys.executable, "-m", "superemitter", "simulate", "--shape", "40,40", "--instrument", instrument]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path)],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 6, done.stderr
+    assert "error[output.failed]" in done.stderr and done.stderr.count("\n") == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_place_outside_the_background_is_refused(run, scene, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -69,18 +70,22 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a name the terminal cannot show must not stop a scan
     with _plain_warnings(), _terminated_like_interrupted():
         try:
-            code = _run(arguments)
-            sys.stdout.flush()
+            return _run(arguments)
         except BrokenPipeError:  # the reader, say `head`, has seen enough
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives until the process ends
+            _silence()
             return 1
-        return code
+
+
+def _silence() -> None:
+    """Nothing more can be written to stdout; Python must not try again when it ends."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives until the process ends
 
 
 def _run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
         code = app(arguments or ["--help"], prog_name="superemitter", standalone_mode=False)
+        sys.stdout.flush()
     except _CommandLineError as error:
         return _report_usage(error, as_json=as_json)
     except KeyboardInterrupt:
@@ -98,8 +103,14 @@ def _run(arguments: list[str]) -> int:
 
 def report(error: Exception, *, as_json: bool) -> int:
     """Tell an error, as text on stderr or as JSON on stdout, and return its exit code."""
-    from superemitter.model.errors import SuperemitterError  # here, not above: it brings numpy along
+    from superemitter.model.errors import OutputError, SuperemitterError  # here, not above: it brings numpy along
 
+    if (
+        isinstance(error, OSError) and error.errno == errno.ENOSPC
+    ):  # files are the library's business: it is stdout
+        _silence()
+        as_json = False
+        error = OutputError(f"cannot write to standard output: {error.strerror}")
     if not isinstance(error, SuperemitterError):
         unexpected = SuperemitterError(
             f"unexpected {type(error).__name__}: {error}",

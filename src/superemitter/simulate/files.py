@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,9 +71,33 @@ def written_together(folder: Path, names: list[str], *, overwrite: bool) -> Iter
         for name in names:
             (partial / name).replace(folder / name)
     except OSError as error:
-        raise OutputError(f"cannot write into {folder}: {error}") from error
+        reason = error.strerror or str(error).partition("\n")[0]
+        raise OutputError(
+            f"cannot write into {folder}: {reason}", hint="is there space, and may you write there?"
+        ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def reserve(folder: Path, size: int) -> None:
+    """Find out whether there is room for so many bytes, where the file system can tell.
+
+    Called before HDF5 files are written: a disk that fills up in the middle of one takes the process down with it,
+    because the library cannot close the file any more.
+
+    Raises
+    ------
+    OSError
+        There is not.
+    """
+    if not hasattr(os, "posix_fallocate"):
+        return
+    with tempfile.TemporaryFile(dir=folder) as scratch:
+        try:
+            os.posix_fallocate(scratch.fileno(), 0, size)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):
+                raise
 
 
 def truth_of(scene: SimulatedScene) -> dict[str, Any]:

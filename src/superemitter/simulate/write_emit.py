@@ -12,7 +12,14 @@ import h5py
 import numpy as np
 
 from superemitter.model.types import FloatArray
-from superemitter.simulate.files import Progress, SimulatedFiles, truth_of, write_json, written_together
+from superemitter.simulate.files import (
+    Progress,
+    SimulatedFiles,
+    reserve,
+    truth_of,
+    write_json,
+    written_together,
+)
 from superemitter.simulate.scene import SimulatedScene
 
 OBSERVATION_BANDS = (
@@ -73,11 +80,20 @@ def write_emit(
     radiance, obs, mask = (name.format(kind) for kind in ("L1B_RAD", "L1B_OBS", "L2A_MASK"))
     truth = f"{Path(radiance).stem}.truth.json"
     with written_together(folder, [truth, obs, mask, radiance], overwrite=overwrite) as partial:
+        reserve(partial, _size_at_most(scene))
         _write_observation(scene, partial / obs)
         _write_mask(scene, partial / mask)
         _write_radiance(scene, partial / radiance, progress)
         write_json(partial / truth, truth_of(scene) | {"radiance_file": radiance})
     return SimulatedFiles(radiance=folder / radiance, obs=folder / obs, mask=folder / mask, truth=folder / truth)
+
+
+def _size_at_most(scene: SimulatedScene) -> int:
+    """Bytes of the three files together, were nothing compressed."""
+    pixels = scene.spec.shape[0] * scene.spec.shape[1]
+    floats = scene.wavelength_nm.size + len(OBSERVATION_BANDS) + len(MASK_BANDS)
+    glt_x, _, _ = scene.look_up_table
+    return pixels * (4 * floats + 36) + 3 * (3 * 8 * pixels + 2 * 4 * glt_x.size) + 1_000_000
 
 
 def _write_radiance(scene: SimulatedScene, path: Path, progress: Progress | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -101,6 +102,16 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     command = f"{sys.executable} -m superemitter samples --json | head -c 1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
     assert done.stderr == "" and len(done.stdout) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", ["--help", "samples", "samples --json"])
+def test_a_full_disk_behind_stdout_is_told(arguments):
+    command = f"{sys.executable} -m superemitter {arguments} > /dev/full"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 6
+    assert done.stderr.startswith("superemitter: error[output.failed]: cannot write to standard output")
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
