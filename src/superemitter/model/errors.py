@@ -139,3 +139,74 @@ class SomeScenesFailed(SuperemitterError):
 
     code = "scan.some-failed"
     exit_code = 9
+
+
+class ForbiddenStep(SuperemitterError):
+    """A step in a case that its rule, or the case's state, does not allow."""
+
+    code = "case.forbidden"
+    exit_code = 10
+
+
+class InvalidForm(SuperemitterError):
+    """A form, a report or an answer that does not say what it must; the message names every field."""
+
+    code = "form.invalid"
+    exit_code = 11
+
+
+class InvalidRules(SuperemitterError):
+    """A rule, holiday or form file that cannot be used as data."""
+
+    code = "programme.invalid"
+    exit_code = 12
+
+
+class RegisterError(SuperemitterError):
+    """The register cannot be opened, read or written."""
+
+    code = "register.invalid"
+    exit_code = 13
+
+
+class RegisterOutdated(RegisterError):
+    """The register was made by an older version and must be upgraded first."""
+
+    code = "register.outdated"
+
+
+class RegisterTooNew(RegisterError):
+    """The register was made by a newer version than this one."""
+
+    code = "register.too-new"
+
+
+class RegisterBusy(RegisterError):
+    """Another process held the register for too long."""
+
+    code = "register.busy"
+
+
+class RegisterFull(RegisterError):
+    """There is no space left for the register; what was being written is not stored."""
+
+    code = "register.full"
+
+
+class UnknownRecord(RegisterError):
+    """The register holds no case, observation, source or document of that name."""
+
+    code = "register.unknown"
+
+
+class HeadMoved(RegisterError):
+    """Somebody else added to the case in between: its head is not the one expected."""
+
+    code = "case.head-moved"
+
+
+class ImportRefused(SuperemitterError):
+    """A file cannot be imported; nothing of it is stored."""
+
+    code = "import.refused"
+    exit_code = 14
