@@ -114,7 +114,7 @@ def due_at(
 ) -> datetime | None:
     """The last moment to do what is due so long after a start; None for ``"promptly"``, which names no moment.
 
-    Days are counted in the jurisdiction's time zone from the day of the start, which is not counted itself; the last
+    Days are counted in the jurisdiction's time zone from the day of the start, which is not counted; the last
     one counts to its end (40 CFR 60.19(b): on or before the 15th day following the end of the event). A last day
     on a weekend stays there: no text encoded here rolls it forward. Hours are counted from the moment.
 
