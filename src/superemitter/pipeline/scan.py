@@ -38,7 +38,7 @@ from superemitter.pipeline.recipe import Recipe
 from superemitter.publish import check_free, plume_record, staged, write_outputs, write_run_record
 
 FIRST_PASS_FALSE_PLUMES = 5.0
-EXCLUDE_DILATION_PX = 2
+DENSE_SIGMAS = 3.0
 STAGES = ("read", "retrieve", "detect", "quantify", "checksums", "write")
 Progress = Callable[[str], None]
 
@@ -203,6 +203,8 @@ def find_plumes(
     """Retrieve and detect twice: plumes of the first pass are kept out of the second one's statistics.
 
     Gas inside the background statistics hides itself: mean and covariance take part of the plume for background.
+    Only pixels that stand well out of the noise are kept out: the ground under a faint plume must stay in, or what
+    is unusual about it is taken for gas.
 
     Raises
     ------
@@ -215,10 +217,18 @@ def find_plumes(
     candidates = detect(first, scene=scene, wind=wind, settings=generous)
     if not candidates.plumes:
         return first, detect(first, scene=scene, wind=wind, settings=detection)
-    exclude = union(candidates.plumes, scene.shape)
-    again = retrieve(scene, exclude=binary_dilation(exclude, iterations=EXCLUDE_DILATION_PX), settings=retrieval)
+    again = retrieve(scene, exclude=dense_gas(first, candidates), settings=retrieval)
     second = first if isinstance(again, CannotSay) else again  # too little is left without the plumes
     return second, detect(second, scene=scene, wind=wind, settings=detection)
+
+
+def dense_gas(enhancement: Enhancement, detection: Detection) -> BoolArray:
+    """Plume pixels whose enhancement is at least three times the pixels' own scatter over the scene."""
+    field = enhancement.enhancement_ppm_m - detection.background_ppm_m
+    scatter = 1.4826 * float(np.nanmedian(np.abs(field)))
+    dense = union(detection.plumes, enhancement.footprint.shape) & (field > DENSE_SIGMAS * scatter)
+    grown: BoolArray = binary_dilation(dense) & enhancement.valid
+    return grown
 
 
 def union(plumes: tuple[Plume, ...], shape: tuple[int, int]) -> BoolArray:

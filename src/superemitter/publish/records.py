@@ -192,6 +192,8 @@ def _extras(result: SceneResult, plume: PlumeResult) -> dict[str, object]:
         "retrieval": result.enhancement.method,
         "axis_deg": _number(found.axis_deg),
         "pixel_count": int(found.mask.sum()),
+        "spectral_match": None if found.spectral_match is None else _number(found.spectral_match),
+        "mass_per_length_kg_m": _rate_value(rate, "mass_per_length_kg_m"),
         **{f"sigma_{name}_kg_h": _number(shares[name]) if name in shares else None for name in names},
         "rate_by_wind": [_wind_row(speed, known) for speed, known in quantification.rate_by_wind],
         "candidates": _candidates(plume.attribution),
@@ -240,6 +242,6 @@ _FLAT_NAMES: Final = (
     *("quality", "flags", "facility_id", "facility_name", "facility_probability", "none_probability"),
     *("simulated", "run_id"),
     *("rate_reason", "rate_csf_low_kg_h", "rate_csf_high_kg_h", "rate_csf_reason"),
-    *("retrieval", "axis_deg", "pixel_count"),
+    *("retrieval", "axis_deg", "pixel_count", "spectral_match", "mass_per_length_kg_m"),
     *(f"sigma_{name}_kg_h" for name in COMPONENTS),
 )

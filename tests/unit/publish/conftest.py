@@ -47,6 +47,7 @@ def rate(middle: float, method: str = "ime") -> EmissionRate:
         probability_ge_100_kg_h=0.9973,
         method=method,
         calibration_id=f"ueff-{method}-test",
+        mass_per_length_kg_m=0.2,
         components={
             "wind": 0.3 * middle,
             "mask": 0.11 * middle,

@@ -70,12 +70,12 @@ def describe(number: int, mask: BoolArray, seen: Seen, flags: set[Flag]) -> Plum
         max_enhancement_ppm_m=float(np.nanmax(seen.field[mask])),
         detection_snr=peak,
         detection_probability=float(np.clip(1.0 - seen.tail.expected_false(peak) / as_high, 0.0, 1.0)),
-        spectral_match=None if seen.screen is None else seen.screen.match(mask, seen.candidates),
-        flags=frozenset(flags | _flags(mask, seen, source.axis_deg)),
+        spectral_match=None if seen.screen is None else seen.screen.match(mask, seen.candidates, seen.score),
+        flags=frozenset(flags | _flags(mask, seen, source.turn_deg)),
     )
 
 
-def _flags(mask: BoolArray, seen: Seen, axis_deg: float) -> set[Flag]:
+def _flags(mask: BoolArray, seen: Seen, turn_deg: float) -> set[Flag]:
     """Cautions that can be read from the plume's own pixels and those around it."""
     enhancement, wind = seen.enhancement, seen.wind
     flags: set[Flag] = set(enhancement.flags) & {Flag.NO_CLOUD_MASK, Flag.ORTHORECTIFIED}
@@ -96,10 +96,8 @@ def _flags(mask: BoolArray, seen: Seen, axis_deg: float) -> set[Flag]:
         flags.add(Flag.SMALL)
     if float(np.nanmax(seen.field[mask])) > STRONG_PPM_M:
         flags.add(Flag.STRONG)
-    if wind is not None and wind.speed_m_s >= 1.0:
-        turn = abs((axis_deg - (wind.from_deg + 180.0) + 180.0) % 360.0 - 180.0)
-        if turn > 2.0 * wind.from_sigma_deg:
-            flags.add(Flag.AGAINST_WIND)
+    if wind is not None and wind.speed_m_s >= 1.0 and turn_deg > 2.0 * wind.from_sigma_deg:
+        flags.add(Flag.AGAINST_WIND)
     return flags
 
 

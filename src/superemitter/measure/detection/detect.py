@@ -45,7 +45,7 @@ class DetectionSettings:
     mask_score: float = 2.0
     block_px: int = 64
     least_pixels: int = 5
-    least_spectral_match: float = 0.35
+    least_spectral_match: float = 0.4
 
     def __post_init__(self) -> None:
         if not self.false_plumes_per_scene > 0:
@@ -102,7 +102,7 @@ def detect(
     threshold = tail.threshold(settings.false_plumes_per_scene)
     candidates = _grow(score, threshold, settings)
     screen = spectral_screen(scene, valid, _union(candidates, valid.shape)) if scene and candidates else None
-    masks = _looking_like_methane(candidates, screen, settings)
+    masks = _looking_like_methane(candidates, screen, score, settings)
     clear = valid & ~binary_dilation(_union(masks, valid.shape), structure=_EIGHT, iterations=3)
     background, _ = local_statistics(
         enhancement.enhancement_ppm_m, clear if clear.any() else valid, settings.block_px
@@ -141,13 +141,13 @@ def _nothing(shape: tuple[int, ...]) -> Detection:
 
 
 def _looking_like_methane(
-    candidates: list[BoolArray], screen: SpectralScreen | None, settings: DetectionSettings
+    candidates: list[BoolArray], screen: SpectralScreen | None, score: FloatArray, settings: DetectionSettings
 ) -> list[BoolArray]:
     """Candidates that pass the spectral screen; all of them if there is none."""
     if screen is None:
         return candidates
     taken = _union(candidates, screen.usable.shape)
-    return [mask for mask in candidates if screen.match(mask, taken) >= settings.least_spectral_match]
+    return [mask for mask in candidates if screen.match(mask, taken, score) >= settings.least_spectral_match]
 
 
 def _union(masks: list[BoolArray], shape: tuple[int, ...]) -> BoolArray:

@@ -18,13 +18,18 @@ _NEAR_PIXELS = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePoint:
-    """Source of a plume in pixels, and its geometry in metres and degrees; see :func:`locate_source`."""
+    """Source of a plume in pixels, and its geometry in metres and degrees; see :func:`locate_source`.
+
+    ``turn_deg`` is the angle, 0 to 90, between the mask's own main direction and the wind; 0 without a wind or for
+    a mask less than twice as long as wide.
+    """
 
     row: float
     column: float
     sigma_m: float
     axis_deg: float
     length_m: float
+    turn_deg: float
 
 
 def locate_source(mask: BoolArray, field: FloatArray, footprint: Footprint, wind: Wind | None) -> SourcePoint:
@@ -53,7 +58,7 @@ def locate_source(mask: BoolArray, field: FloatArray, footprint: Footprint, wind
     weight = np.maximum(np.nan_to_num(field[rows, columns].astype(np.float64)), 0.0) + 1e-9
     peak = int(np.argmax(weight))
     east, north = footprint.local_metres(float(rows[peak]), float(columns[peak]), (rows, columns))
-    along_east, along_north = _axis(east, north, weight, wind)
+    along_east, along_north, turn = _axis(east, north, weight, wind)
     along = east * along_east + north * along_north
     start = _start_of_mass(along, weight)
     near = np.abs(along - start) <= _NEAR_PIXELS * footprint.pixel_size_m
@@ -66,25 +71,35 @@ def locate_source(mask: BoolArray, field: FloatArray, footprint: Footprint, wind
         column=float(np.average(columns[near], weights=weight[near])),
         sigma_m=float(np.hypot(SIGMA_PIXELS * footprint.pixel_size_m, share * length)),
         axis_deg=float(np.degrees(np.arctan2(along_east, along_north)) % 360.0),
+        turn_deg=turn,
         length_m=float(np.hypot(east - _at(east, near, weight), north - _at(north, near, weight)).max()),
     )
 
 
-def _axis(east: FloatArray, north: FloatArray, weight: FloatArray, wind: Wind | None) -> tuple[float, float]:
-    """Unit vector of the main direction, pointing downwind. A round mask takes the wind's direction."""
+def _axis(
+    east: FloatArray, north: FloatArray, weight: FloatArray, wind: Wind | None
+) -> tuple[float, float, float]:
+    """Unit vector of the main direction, pointing downwind, and its own turn from the wind. [degree]
+
+    A round mask takes the wind's direction, and so does one that lies across it by 60 degrees and more.
+    """
     centre_e, centre_n = np.average(east, weights=weight), np.average(north, weights=weight)
     spread = np.cov(np.stack([east, north]), aweights=weight) if east.size > 2 else np.eye(2)
     values, vectors = np.linalg.eigh(spread)
     axis = vectors[:, -1]
+    turn = 0.0
     if wind is not None and wind.speed_m_s > 0:
         downwind = np.array([wind.u_m_s, wind.v_m_s]) / wind.speed_m_s
-        if values[-1] < 2.0 * max(values[0], 1e-12) or abs(axis @ downwind) < 0.5:
+        agreement = float(np.clip(abs(axis @ downwind), 0.0, 1.0))
+        if values[-1] > 4.0 * max(values[0], 1e-12):  # variances: twice as long as wide
+            turn = float(np.degrees(np.arccos(agreement)))
+        if values[-1] < 2.0 * max(values[0], 1e-12) or agreement < 0.5:
             axis = downwind
         elif axis @ downwind < 0:
             axis = -axis
     elif axis @ np.array([centre_e, centre_n]) < 0:  # the peak is the origin
         axis = -axis
-    return float(axis[0]), float(axis[1])
+    return float(axis[0]), float(axis[1]), turn
 
 
 def _start_of_mass(along: FloatArray, weight: FloatArray) -> float:

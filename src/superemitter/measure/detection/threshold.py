@@ -11,6 +11,7 @@ from scipy.ndimage import label
 from superemitter.model.types import FloatArray
 
 TAIL_START = 3.5
+TAIL_PEAKS = 25
 PRIOR_PEAKS = 5.0
 PRIOR_MEAN_EXCESS = 0.35
 LEAST_THRESHOLD = 4.5
@@ -60,7 +61,8 @@ def negative_tail(score: FloatArray) -> NegativeTail:
     r"""Tail of the noise peaks, from the peaks of the negated score.
 
     Methane only ever makes positive peaks; noise and clutter make both. The number of peaks that reach u is taken
-    as exponential beyond 3.5 sigma,
+    as exponential beyond 3.5 sigma, or beyond the 25 highest negative peaks where there are more: clutter has a
+    longer tail than noise, and only the highest peaks show it,
 
     .. math:: N(u) = N_0 e^{-(u - u_0) / b},
 
@@ -76,9 +78,12 @@ def negative_tail(score: FloatArray) -> NegativeTail:
     -----
     Surfaces that look like methane make positive peaks only; this tail does not know them.
     """
-    peaks = peaks_above(-score, TAIL_START)
-    excess = float(np.sum(peaks - TAIL_START)) + PRIOR_PEAKS * PRIOR_MEAN_EXCESS
+    peaks = np.sort(peaks_above(-score, TAIL_START))[::-1]
+    start = TAIL_START
+    if peaks.size > TAIL_PEAKS:
+        start, peaks = float(peaks[TAIL_PEAKS]), peaks[:TAIL_PEAKS]
+    excess = float(np.sum(peaks - start)) + PRIOR_PEAKS * PRIOR_MEAN_EXCESS
     mean_excess = excess / (peaks.size + PRIOR_PEAKS)
     valid = float(np.isfinite(score).sum())
-    gaussian = valid / 28.0 * 0.5 * math.erfc(TAIL_START / math.sqrt(2.0)) * 4.0
-    return NegativeTail(peaks=max(float(peaks.size), gaussian), start=TAIL_START, mean_excess=mean_excess)
+    gaussian = valid / 28.0 * 0.5 * math.erfc(start / math.sqrt(2.0)) * 4.0
+    return NegativeTail(peaks=max(float(peaks.size), gaussian), start=start, mean_excess=mean_excess)

@@ -62,7 +62,7 @@ class _Measured:
     mass_per_length: float  # [kg m-1]
     noise: float
     background: float
-    mask: FloatArray  # relative values of the mass per length with other masks
+    mask: FloatArray  # relative mass per length with other masks, by equal steps of probability; 1 in the middle
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -134,19 +134,23 @@ def quantify(
     """
     settings = settings or QuantificationSettings()
     fields = fields or mass_fields(enhancement, detection)
-    column_mass, area, clear = fields.column_mass, fields.area, fields.clear
+    column_mass, area = fields.column_mass, fields.area
     ime_kg = integrated_mass_enhancement(column_mass, area, plume.mask)
-    noise_kg = clutter_sigma_kg(column_mass, area, plume.mask, clear, rng)
-    if noise_kg is None:  # no room for the mask elsewhere: the independent noise, doubled for its correlation
-        noise_kg = 2.0 * independent_sigma_kg(enhancement.sigma_ppm_m, area, plume.mask)
-    background_kg = background_sigma_kg(column_mass, area, plume.mask, clear)
+    sigma_kg = _mass_sigma_kg(enhancement, fields, plume.mask, rng)
     key = enhancement.instrument.key
     ime_law, csf_law = calibration_for(key, "ime"), calibration_for(key, "csf")
-    relative_sigma = (noise_kg / ime_kg, background_kg / ime_kg)
     near = _within_fetch(plume, enhancement.footprint, ime_law.max_fetch_m)
-    masks = _other_masks(near, plume, detection, settings.mask_score)
-    by_ime = _measure_ime(fields, plume, masks, ime_law, relative_sigma)
-    by_csf = _measure_csf(fields, enhancement.footprint, plume, csf_law, relative_sigma)
+    near_kg = integrated_mass_enhancement(column_mass, area, near)
+    by_ime: _Measured | CannotSay = CannotSay(
+        code="no-mass", reason="the plume holds no mass above its background"
+    )
+    by_csf = by_ime
+    if near_kg > 0:
+        noise_kg, background_kg = _mass_sigma_kg(enhancement, fields, near, rng)
+        relative_sigma = (noise_kg / near_kg, background_kg / near_kg)
+        masks = _other_masks(near, plume, detection, settings.mask_score)
+        by_ime = _measure_ime(fields, plume, masks, ime_law, relative_sigma)
+        by_csf = _measure_csf(fields, enhancement.footprint, plume, csf_law, relative_sigma)
     draws = _Draws.make(rng, settings.draws)
     no_wind = CannotSay(code="no-wind", reason="no wind was given, and a rate is proportional to it")
     rate: EmissionRate | CannotSay = no_wind
@@ -166,9 +170,7 @@ def quantify(
         flags.add(Flag.CALIBRATION_BORROWED)
     return Quantification(
         ime_kg=ime_kg,
-        ime_sigma_kg=float(
-            np.sqrt(noise_kg**2 + background_kg**2 + (KG_M2_PER_PPM_M.relative_sigma * ime_kg) ** 2)
-        ),
+        ime_sigma_kg=float(np.sqrt(sum(s**2 for s in sigma_kg) + (KG_M2_PER_PPM_M.relative_sigma * ime_kg) ** 2)),
         rate=rate,
         rate_csf=rate_csf,
         rate_by_wind=table,
@@ -250,6 +252,16 @@ def _other_masks(near: BoolArray, plume: Plume, detection: Detection, mask_score
     return masks
 
 
+def _mass_sigma_kg(
+    enhancement: Enhancement, fields: MassFields, mask: BoolArray, rng: np.random.Generator
+) -> tuple[float, float]:
+    """1-sigma errors of the mass in a mask by noise and clutter, and by the local background. [kg]"""
+    noise_kg = clutter_sigma_kg(fields.column_mass, fields.area, mask, fields.clear, rng)
+    if noise_kg is None:  # no room for the mask elsewhere: the independent noise, doubled for its correlation
+        noise_kg = 2.0 * independent_sigma_kg(enhancement.sigma_ppm_m, fields.area, mask)
+    return noise_kg, background_sigma_kg(fields.column_mass, fields.area, mask, fields.clear)
+
+
 def _within_fetch(plume: Plume, footprint: Footprint, max_fetch_m: float) -> BoolArray:
     """The part of the plume no farther from its source than the calibration's greatest fetch."""
     rows, columns = np.nonzero(plume.mask)
@@ -264,7 +276,7 @@ def _length_m(mask: BoolArray, area: FloatArray, plume: Plume, calibration: Cali
     covered = float(np.nansum(area[mask]))
     if calibration.length == "sqrt_area":
         return float(np.sqrt(covered))
-    return min(plume.length_m, calibration.max_fetch_m)
+    return min(max(plume.length_m, float(np.sqrt(np.nanmedian(area[mask])))), calibration.max_fetch_m)
 
 
 def _measure_ime(
@@ -285,11 +297,12 @@ def _measure_ime(
     if best <= 0:
         return CannotSay(code="no-mass", reason="the plume holds no mass above its background")
     noise, background = relative_sigma
+    others = per_length / best
     return _Measured(
         mass_per_length=float(best),
-        noise=abs(noise),
-        background=abs(background),
-        mask=np.sort(per_length / best),
+        noise=noise,
+        background=background,
+        mask=np.array([others.min(), 1.0, others.max()]),  # the plume's own mask stays in the middle
     )
 
 
@@ -315,7 +328,7 @@ def _measure_csf(
     noise, background = relative_sigma
     scatter = float(slices.std(ddof=1)) / mean / np.sqrt(slices.size) if slices.size > 1 else 0.5
     spread = 1.0 + scatter * ndtri(np.linspace(0.02, 0.98, 25))  # which slices are taken, as the mask's error
-    return _Measured(mass_per_length=mean, noise=abs(noise), background=abs(background), mask=spread)
+    return _Measured(mass_per_length=mean, noise=noise, background=background, mask=spread)
 
 
 def _scales_differ(calibration: Calibration, pixel_size_m: float) -> bool:

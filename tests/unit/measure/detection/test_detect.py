@@ -257,7 +257,6 @@ def test_a_plume_across_the_wind_is_marked(flags_of, make_wind):
     assert Flag.AGAINST_WIND not in flags_of(wind=make_wind(40, speed=0.5, from_sigma_deg=10.0))
 
 
-@pytest.mark.xfail(reason="a plume at 60 degrees or more from the wind takes the wind's axis", strict=False)
 @pytest.mark.parametrize("to_deg", [0, 25, 155, 180])
 def test_a_plume_square_to_the_wind_is_marked(flags_of, make_wind, to_deg):
     assert Flag.AGAINST_WIND in flags_of(wind=make_wind(to_deg, from_sigma_deg=10.0))

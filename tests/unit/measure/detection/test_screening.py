@@ -81,7 +81,7 @@ def match_of(ground, scene_of, patch):
         radiance = ground.copy()
         radiance[patch] *= spectrum
         scene = scene_of(radiance)
-        return spectral_screen(scene, np.ones(SHAPE, dtype=bool), patch).match(patch, patch)
+        return spectral_screen(scene, np.ones(SHAPE, dtype=bool), patch).match(patch, patch, patch.astype(float))
 
     return match
 
@@ -123,7 +123,7 @@ def test_a_match_needs_ground_to_compare_with(ground, scene_of, patch):
     every = np.ones(SHAPE, dtype=bool)
     assert spectral_screen(scene, every, ~patch) is None  # 120 pixels are fewer than 5 per band
     screen = spectral_screen(scene, every, patch)
-    assert screen.match(patch, every) == 0.0
+    assert screen.match(patch, every, patch.astype(float)) == 0.0
 
 
 def test_detection_drops_what_does_not_look_like_methane(ground, scene_of, patch, make_enhancement, rng):
@@ -144,3 +144,17 @@ def test_detection_drops_what_does_not_look_like_methane(ground, scene_of, patch
     every = detect(enhancement, scene=scene_of(radiance), settings=DetectionSettings(least_spectral_match=0.0))
     assert len(every.plumes) == 2
     assert every.rejected == 0
+
+
+def test_outskirts_of_ground_do_not_hide_a_plume(ground, scene_of, patch, rng):
+    """Four fifths of the candidate is limestone without gas; its strongest pixels still match."""
+    wide = np.zeros(SHAPE, dtype=bool)
+    wide[35:65, 25:45] = True  # 600 pixels, the patch's 120 among them
+    radiance = ground.copy()
+    radiance[wide & ~patch] *= carbonate(0.08)
+    radiance[patch] *= methane(3000.0, AIR_MASS)
+    screen = spectral_screen(scene_of(radiance), np.ones(SHAPE, dtype=bool), wide)
+    order = rng.random(SHAPE)
+    by_gas = screen.match(wide, wide, np.where(patch, 10.0, 3.0) + order)
+    by_limestone = screen.match(wide, wide, np.where(patch, 3.0, 10.0) + order)
+    assert by_gas > by_limestone + 0.05
