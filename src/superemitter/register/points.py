@@ -1,0 +1,75 @@
+"""Conditions on where a row lies, by the point index of each database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    column,
+    func,
+    or_,
+    select,
+    table,
+)
+
+from superemitter.register.geo import Box
+
+
+def in_boxes(connection: Connection, rows: Table, boxes: Sequence[Box]) -> ColumnElement[bool]:
+    """The row's point lies in one of the boxes, edges included; found through the point index.
+
+    Parameters
+    ----------
+    connection : Connection
+        Its dialect decides: R*Tree on SQLite, GiST on ``point(longitude, latitude)`` on PostgreSQL.
+    rows : Table
+        ``observations`` or ``sources``.
+    boxes : sequence of (west, south, east, north)
+        [degree]
+    """
+    return or_(*(_in_box(connection, rows, box) for box in boxes))
+
+
+def plainly_in_boxes(rows: Table, boxes: Sequence[Box]) -> ColumnElement[bool]:
+    """The same condition on the columns alone, without an index."""
+    return or_(*(_exactly(rows, box) for box in boxes))
+
+
+def _in_box(connection: Connection, rows: Table, box: Box) -> ColumnElement[bool]:
+    if connection.dialect.name == "sqlite":
+        return and_(_key(rows).in_(rtree_keys(rows, box)), _exactly(rows, box))
+    west, south, east, north = (bindparam(None, value, type_=Float) for value in box)
+    area = func.box(func.point(west, south), func.point(east, north))
+    return func.point(rows.c.longitude, rows.c.latitude).op("<@", is_comparison=True)(area)
+
+
+def rtree_keys(rows: Table, box: Box) -> Select[tuple[int]]:
+    """Keys of the rows that an R*Tree finds in a box; it rounds outwards, so a few lie just outside."""
+    west, south, east, north = box
+    name = _key(rows).name
+    tree = table(f"{rows.name}_rtree", *(column(c) for c in (name, "west", "east", "south", "north")))
+    return select(tree.c[name]).where(
+        tree.c.west >= west - _ROUND,
+        tree.c.east <= east + _ROUND,
+        tree.c.south >= south - _ROUND,
+        tree.c.north <= north + _ROUND,
+    )
+
+
+_ROUND = 1e-4  # the R*Tree keeps 32-bit floats: up to 1.5e-5 degrees off at longitude 180
+
+
+def _exactly(rows: Table, box: Box) -> ColumnElement[bool]:
+    west, south, east, north = box
+    return and_(rows.c.longitude.between(west, east), rows.c.latitude.between(south, north))
+
+
+def _key(rows: Table) -> ColumnElement[int]:
+    return next(iter(rows.primary_key.columns))
