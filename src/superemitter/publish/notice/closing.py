@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from superemitter.programme.rules import RuleText, Status
+from superemitter.programme.clocks import ClockState
+from superemitter.programme.rules import Duty, RuleText, Status
 from superemitter.publish.notice.sections import Parts, grouped
 from superemitter.publish.notice.sheet import CAUTION, MUTED, SMALL, Sheet
-from superemitter.publish.notice.wording import due_of
 
 _LISTED = 12  # unverified parameters named one by one
 
@@ -27,11 +27,21 @@ def duties_section(sheet: Sheet, parts: Parts) -> None:
     sheet.paragraph(words("text.duties", zone=text.time_zone.key), size=SMALL, colour=MUTED)
     rows = []
     for duty in text.duties:
-        due = due_of(duty, parts.notification, text, parts.material)
         title = f"{duty.title[words.language]}\n{duty.passport.citation}"
-        rows.append((words.term("who", duty.who), title, words.limit(duty), words.both(due) if due else "–"))
+        rows.append((words.term("who", duty.who), title, words.limit(duty), _due(duty, parts)))
     head = (words("label.who"), words("label.duty"), words("label.limit"), words("label.due"))
-    sheet.rows(head, rows, (26.0, 62.0, 42.0, float(sheet.epw) - 130.0), size=8.0)
+    sheet.rows(head, rows, (22.0, 50.0, 36.0, float(sheet.epw) - 108.0), size=8.0)
+
+
+def _due(duty: Duty, parts: Parts) -> str:
+    """When a duty falls due and how it stands; a dash while its clock has not started."""
+    clock, words = parts.clocks.get(duty.id), parts.words
+    if clock is None:
+        return "–"
+    state = words.term("state", clock.state)
+    if clock.state is ClockState.NOT_IN_FORCE or clock.due_at is None:
+        return state
+    return f"{words.both_lines(clock.due_at)}\n{state}"
 
 
 def answer_section(sheet: Sheet, parts: Parts) -> None:

@@ -91,7 +91,7 @@ def location_map_png(
     gas = shapely.transform(outline, to_metres) if outline is not None else None
     points = [(p.letter, *to_metres(np.array([[p.longitude, p.latitude]]))[0]) for p in places]
     top = 0.4 if simulated else 0.0
-    height = 3.75 + top
+    height = 3.55 + top
     figure = new_figure(7.4, height)
     left = figure.add_axes((0.105, 0.5 / height, 0.37, 2.75 / height))
     right = figure.add_axes((0.605, 0.5 / height, 0.37, 2.75 / height))

@@ -36,7 +36,10 @@ class NoticeMaterial:
     rate_components : mapping of str to float
         1-sigma share of each named source of uncertainty. [kg h-1]
     moments : mapping of str to datetime
-        When clocks started: event kind to time. The detection is known from the notification.
+        When clocks started: event kind to time. What the notification knows (detection, submission) need not be
+        given.
+    facts : mapping of str to str
+        What conditions of duties look at: ``{"outcome": "source_found_ongoing"}``.
     """
 
     made_at: datetime
@@ -45,6 +48,7 @@ class NoticeMaterial:
     pictures: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     rate_components: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     moments: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         if any(moment.tzinfo is None for moment in (self.made_at, *self.moments.values())):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC
 
+from superemitter.programme.clocks import ClockState
 from superemitter.programme.notification import MissingItem, Notification
 from superemitter.programme.rules import RuleText, Status
 from superemitter.publish.notice.closing import answer_section, duties_section, rule_section, verify_section
 from superemitter.publish.notice.material import NoticeMaterial
-from superemitter.publish.notice.sections import SECTIONS, Parts, draw_section
+from superemitter.publish.notice.sections import KEEP_MM, SECTIONS, Parts, draw_section
 from superemitter.publish.notice.sheet import ACCENT, BODY, CAUTION, MUTED, WARNING, Running, Sheet
-from superemitter.publish.notice.wording import Words, due_of
+from superemitter.publish.notice.wording import Words, clocks_of
 
 #: Sections in the order they take where the rule text does not name them.
 DEFAULT_ORDER = (
@@ -81,10 +82,15 @@ def _laid_out(pages: NoticePages, total: int, *, names_lost: bool) -> Sheet:
     _missing(sheet, pages)
     _summary(sheet, pages)
     parts = Parts(
-        notification=notice, text=pages.text, material=pages.material, words=words, map_png=pages.map_png
+        notification=notice,
+        text=pages.text,
+        material=pages.material,
+        words=words,
+        clocks=clocks_of(notice, pages.text, pages.material),
+        map_png=pages.map_png,
     )
     for number, (section, title, reference) in enumerate(ordered_sections(pages.text, words), start=1):
-        sheet.heading(f"{number}  {title}", reference=reference)
+        sheet.heading(f"{number}  {title}", reference=reference, keep=KEEP_MM.get(section, 22.0))
         draw_section(section, sheet, parts)
     duties_section(sheet, parts)
     answer_section(sheet, parts)
@@ -169,9 +175,9 @@ def _summary(sheet: Sheet, pages: NoticePages) -> None:
         (words("summary.rule"), notice.text_citation),
         (words("summary.status"), status),
     ]
-    dues = [(due_of(duty, notice, text, pages.material), duty) for duty in text.duties]
-    ahead = [(due, duty) for due, duty in dues if due is not None and due >= pages.material.made_at]
-    if ahead and detection_status(pages) in (Status.IN_FORCE, Status.VOLUNTARY):
+    running = clocks_of(notice, text, pages.material).values()
+    ahead = [(c.due_at, c.duty) for c in running if c.state is ClockState.RUNNING and c.due_at is not None]
+    if ahead:
         due, duty = min(ahead, key=lambda pair: pair[0])
         rows.append((words("summary.next"), f"{duty.title[words.language]}: {words.both(due)}"))
     sheet.pairs(rows)

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import shapely
 
-from superemitter.programme.notification import DATUM, MissingItem, Notification, PlumeFacts, ReportedRate
+from superemitter.programme.clocks import Clock
+from superemitter.programme.notification import MissingItem, Notification, PlumeFacts, ReportedRate
 from superemitter.programme.rules import Duty, Passport, RuleText
 from superemitter.programme.strict import Bilingual
 from superemitter.publish.notice.material import NoticeMaterial
-from superemitter.publish.notice.wording import due_of
+from superemitter.publish.notice.wording import clocks_of, datum_of
 
 SCHEMA_ID: Final = "superemitter/notice/1"
 
@@ -20,7 +21,7 @@ def notice_record(
     notification: Notification, text: RuleText, material: NoticeMaterial, missing: tuple[MissingItem, ...]
 ) -> dict[str, Any]:
     """The notice as plain JSON types, as ``notice.schema.json`` describes them."""
-    notice = notification
+    notice, clocks = notification, clocks_of(notification, text, material)
     return {
         "schema": SCHEMA_ID,
         "case_id": notice.case_id,
@@ -40,7 +41,7 @@ def notice_record(
             "detected_at": _moment(notice.detected),
             "surveys": [_moment(moment) for moment in sorted(notice.detected_at)],
         },
-        "place": _place(notice, material),
+        "place": _place(notice, text, material),
         "owners_nearby": _owners(notice, text),
         "technology": {"kind": notice.technology, "approval_reference": notice.approval_reference},
         "evidence": [
@@ -52,7 +53,7 @@ def notice_record(
         "submitted_at": _moment(notice.submitted_at),
         "data_received_at": _moment(notice.data_received_at),
         "emission_id": notice.emission_id or None,
-        "duties": [_duty(duty, notice, text, material) for duty in text.duties],
+        "duties": [_duty(duty, clocks.get(duty.id)) for duty in text.duties],
         "plumes": [_plume(plume) for plume in notice.plumes],
         "notes": notice.notes or None,
     }
@@ -85,14 +86,14 @@ def _passport(passport: Passport) -> dict[str, Any]:
     return {"citation": passport.citation or None, "tag": passport.tag}
 
 
-def _place(notice: Notification, material: NoticeMaterial) -> dict[str, Any]:
+def _place(notice: Notification, text: RuleText, material: NoticeMaterial) -> dict[str, Any]:
     latitude, longitude = notice.place
     sigma = next((plume.source_sigma_m for plume in notice.plumes if plume.source_sigma_m is not None), None)
     outline = material.outline
     return {
         "latitude": latitude,
         "longitude": longitude,
-        "datum": DATUM,
+        "datum": datum_of(text),
         "source_sigma_m": sigma,
         "outline": None if outline is None else _geometry(outline),
     }
@@ -147,8 +148,8 @@ def _attestation(notice: Notification, text: RuleText) -> dict[str, Any]:
     }
 
 
-def _duty(duty: Duty, notice: Notification, text: RuleText, material: NoticeMaterial) -> dict[str, Any]:
-    due = due_of(duty, notice, text, material)
+def _duty(duty: Duty, clock: Clock | None) -> dict[str, Any]:
+    local = clock.due_local if clock is not None else None
     return {
         "id": duty.id,
         "title": _words(duty.title),
@@ -158,8 +159,10 @@ def _duty(duty: Duty, notice: Notification, text: RuleText, material: NoticeMate
         "amount": None if duty.tiers or duty.unit == "promptly" else duty.amount,
         "unit": duty.unit,
         "tiers": [{"below": t.below, "amount": t.amount, "unit": t.unit} for t in duty.tiers],
-        "due_at": _moment(due),
-        "due_local": None if due is None else due.astimezone(text.time_zone).isoformat(timespec="seconds"),
+        "state": str(clock.state) if clock is not None else None,
+        "reason": clock.reason or None if clock is not None else None,
+        "due_at": _moment(clock.due_at) if clock is not None else None,
+        "due_local": local.isoformat(timespec="seconds") if local is not None else None,
         **_passport(duty.passport),
     }
 

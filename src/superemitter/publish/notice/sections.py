@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from superemitter.programme.notification import DATUM, Notification, PlumeFacts
+from superemitter.programme.clocks import Clock
+from superemitter.programme.notification import Notification, PlumeFacts
 from superemitter.programme.rules import RuleText
 from superemitter.publish.notice.location_map import LETTERS
 from superemitter.publish.notice.material import NoticeMaterial
 from superemitter.publish.notice.sheet import BODY, CAUTION, MUTED, SMALL, Sheet
-from superemitter.publish.notice.wording import Words, due_of
+from superemitter.publish.notice.wording import Words, datum_of
 from superemitter.publish.wording import significant
 
 DEFAULT_RADIUS_M = 50.0
@@ -24,6 +25,7 @@ class Parts:
     text: RuleText
     material: NoticeMaterial
     words: Words
+    clocks: Mapping[str, Clock]
     map_png: bytes
 
     @property
@@ -70,7 +72,7 @@ def _place(sheet: Sheet, parts: Parts) -> None:
     rows = [
         (words("label.latitude"), f"{latitude}°"),
         (words("label.longitude"), f"{longitude}°"),
-        (words("label.datum"), words("label.datum_value", datum=DATUM)),
+        (words("label.datum"), words("label.datum_value", datum=datum_of(parts.text))),
     ]
     sigma = next((plume.source_sigma_m for plume in notice.plumes if plume.source_sigma_m is not None), None)
     if sigma is not None:
@@ -83,7 +85,7 @@ def _place(sheet: Sheet, parts: Parts) -> None:
         parts.map_png,
         caption=words("text.figure_map", place=place, radius=radius),
         alt=words("text.figure_map_alt", place=place, radius=radius),
-        width=float(sheet.epw),
+        width=160.0,
     )
 
 
@@ -127,13 +129,13 @@ def _technology(sheet: Sheet, parts: Parts) -> None:
 
 def _evidence(sheet: Sheet, parts: Parts) -> None:
     words, notice = parts.words, parts.notification
+    for plume in notice.plumes:
+        sheet.pairs(_plume_rows(plume, parts))
     for name, png in sorted(parts.material.pictures.items()):
         evidence = next(one for one in notice.evidence if one.name == name)
         caption = words("text.figure_picture", caption=evidence.caption, name=name, sha256=evidence.sha256)
         alt = words("text.figure_picture_alt", name=name, caption=evidence.caption)
-        sheet.picture(png, caption=caption.strip(), alt=alt, width=132.0)
-    for plume in notice.plumes:
-        sheet.pairs(_plume_rows(plume, parts))
+        sheet.picture(png, caption=caption.strip(), alt=alt, width=124.0)
     if not notice.evidence:
         sheet.paragraph(words("text.no_evidence"))
         return
@@ -161,7 +163,7 @@ def _plume_rows(plume: PlumeFacts, parts: Parts) -> list[tuple[str, str]]:
     if plume.run_id:
         rows.append((words("label.run"), plume.run_id))
     if plume.flags:
-        rows.append((words("label.cautions"), ", ".join(plume.flags)))
+        rows.append((words("label.cautions"), "\n".join(words.term("flag", flag) for flag in plume.flags)))
     return rows
 
 
@@ -225,10 +227,11 @@ def _time(sheet: Sheet, parts: Parts) -> None:
     rows = [(words("label.submitted"), submitted)]
     if notice.data_received_at is not None:
         rows.append((words("label.data_received"), words.both(notice.data_received_at)))
-    duty = next((duty for duty in parts.text.duties if duty.ends_on == "notified"), None)
-    due = due_of(duty, notice, parts.text, parts.material) if duty is not None else None
-    if duty is not None and due is not None:
-        rows.append((words("label.submit_by"), f"{words.both(due)}\n{words.limit(duty)}"))
+    rows += [
+        (words("label.submit_by"), f"{words.both(clock.due_at)}\n{words.limit(clock.duty)}")
+        for clock in parts.clocks.values()
+        if clock.duty.ends_on == "notified" and clock.due_at is not None
+    ]
     sheet.pairs(rows)
 
 
@@ -241,6 +244,9 @@ def grouped(digest: str) -> str:
     """A checksum in groups of eight, so that two can be compared by eye."""
     return " ".join(digest[i : i + 8] for i in range(0, len(digest), 8))
 
+
+#: Height that must be free for a section's heading and its first part; 22 mm where nothing is said. [mm]
+KEEP_MM: Mapping[str, float] = {"place": 62.0, "attestation": 75.0}
 
 SECTIONS: Mapping[str, Callable[[Sheet, Parts], None]] = {
     "notifier": _notifier,

@@ -137,9 +137,12 @@ class Sheet(FPDF):
         self.paragraph(title, size=18.0, colour=INK, strong=True)
         self.ln(1.0)
 
-    def heading(self, text: str, *, reference: str = "") -> None:
-        """A section's heading and entry in the outline; on the right the paragraph of the rule it fulfils."""
-        self.room(22.0)
+    def heading(self, text: str, *, reference: str = "", keep: float = 22.0) -> None:
+        """A section's heading and entry in the outline; on the right the paragraph of the rule it fulfils.
+
+        Begins a new page unless `keep` is left on this one. [mm]
+        """
+        self.room(keep)
         self.ln(4.0)
         self.start_section(self.shown(text))
         lines = self.lines(text, float(self.epw) - 45.0, 11.5)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from superemitter.programme.calendar import due_at
-from superemitter.programme.notification import Notification, ReportedRate
+from superemitter.programme.clocks import Clock, clocks
+from superemitter.programme.notification import DATUM, Notification, ReportedRate
 from superemitter.programme.rules import Duty, RuleText
 from superemitter.publish.messages import Messages
 from superemitter.publish.notice.material import NoticeMaterial
@@ -52,6 +52,10 @@ class Words:
         """Local and UTC."""
         local = self.clock(moment.astimezone(self.zone))
         return self("text.moment", local=local, zone=self.zone.key, utc=self.clock(moment.astimezone(UTC)))
+
+    def both_lines(self, moment: datetime) -> str:
+        """Local and UTC, one below the other."""
+        return f"{self.clock(moment.astimezone(self.zone))} ({self.zone.key})\n{self.utc(moment)}"
 
     def place(self, latitude: str, longitude: str) -> str:
         """``31.9000° N, 102.1012° W`` or ``北纬 31.9000°，西经 102.1012°``, from decimal degrees as text."""
@@ -124,19 +128,19 @@ class Words:
         return ("；" if self.language == "zh" else "; ").join(parts)
 
 
-def due_of(duty: Duty, notification: Notification, text: RuleText, material: NoticeMaterial) -> datetime | None:
-    """When a duty falls due, UTC; None while its clock has not started, or if it has no fixed length."""
-    moments = dict(material.moments)
-    if notification.detected is not None:
-        moments.setdefault("detected", notification.detected)
-    if notification.data_received_at is not None:
-        moments.setdefault("data-received", notification.data_received_at)
-    limits = [] if duty.tiers else [(duty.starts_on, duty.amount, duty.unit)]
-    if duty.cap is not None:
-        limits.append(duty.cap)
-    dues = [
-        due_at(moments[start], amount, unit, zone=text.time_zone, holidays=text.holidays)
-        for start, amount, unit in limits
-        if start in moments
-    ]
-    return min((due for due in dues if due is not None), default=None)
+def datum_of(text: RuleText) -> str:
+    """The datum a notice's coordinates are stated in: NAD83 where the rule is American, else WGS 84."""
+    return DATUM if text.jurisdiction.split("-")[0] == "US" else "WGS 84"
+
+
+def clocks_of(notification: Notification, text: RuleText, material: NoticeMaterial) -> dict[str, Clock]:
+    """The clocks that run (or have run) when the notice is made, by duty."""
+    own = {
+        "detected": notification.detected,
+        "data-received": notification.data_received_at,
+        "notified": notification.submitted_at,
+    }
+    moments = {name: moment for name, moment in own.items() if moment is not None} | dict(material.moments)
+    rates = {"methane_rate": notification.rate.rate_kg_h} if notification.rate else {}
+    found = clocks(text, moments, material.made_at, facts=material.facts, rates=rates)
+    return {clock.duty.id: clock for clock in found}

@@ -91,6 +91,7 @@ def text() -> RuleText:
             Period(status=status, valid_from=first, valid_to=last, passport=cited("(f)"))
             for status, first, last in periods
         ),
+        area=(),
         facility_types=(),
         traits_required=(),
         traits_excluded=(),
@@ -104,18 +105,53 @@ def text() -> RuleText:
             kind="certified", wait_days=15, approval_reference=True, excluded=("operator",), passport=cited("(b)")
         ),
         duties=(
-            duty("notify", Bilingual(en="Submit", zh="提交通报"), "notifier", "detected", "notified", 15, "calendar_days"),
-            duty("start", Bilingual(en="Investigate", zh="开展调查"), "operator", "issued", "started", 5, "calendar_days"),
-            duty("report", Bilingual(en="Report", zh="提交报告"), "operator", "issued", "answered", 15, "calendar_days"),
-            duty("update", Bilingual(en="Update", zh="补报"), "operator", "ended", "updated", 5, "business_days"),
+            duty(
+                "notify",
+                Bilingual(en="Submit", zh="提交通报"),
+                "notifier",
+                "detected",
+                "notified",
+                15,
+                "calendar_days",
+            ),
+            duty(
+                "start",
+                Bilingual(en="Investigate", zh="开展调查"),
+                "operator",
+                "notice-received",
+                "investigation-started",
+                5,
+                "calendar_days",
+            ),
+            duty(
+                "report",
+                Bilingual(en="Report", zh="提交报告"),
+                "operator",
+                "notice-received",
+                "answered",
+                15,
+                "calendar_days",
+            ),
+            duty(
+                "update",
+                Bilingual(en="Update", zh="补报"),
+                "operator",
+                "event-ended",
+                "answer-updated",
+                5,
+                "business_days",
+            ),
         ),
         notice_items=tuple(
             NoticeItem(id=item, title=Bilingual(en=en, zh=zh), passport=cited(f"(c)({number})"))
             for number, (item, en, zh) in enumerate(ITEMS, start=1)
         ),
         attestation=Statement(words=STATEMENT, passport=cited("(c)(8)")),
+        answer_attestation=None,
         answer_form="us-epa-sep-answer",
-        publication=PublicationRule(event="issued", event_days=0, attribution_when=("confirmed",), passport=cited("")),
+        publication=PublicationRule(
+            event="issued", event_days=0, attribution_when=("confirmed",), passport=cited("")
+        ),
         step_citations={},
         note=Bilingual(en="A note on the text.", zh="关于本文本的说明。"),
     )
@@ -157,7 +193,7 @@ def notification() -> Notification:
             NearbyOwner(
                 operator="Permian Basin Gathering & Compression Holdings of West Texas LLC",
                 facility_id="F-1",
-                facility_name="North-by-Northwest Central Production Facility and Compressor Station No. 17 (Unit B)",
+                facility_name="North-by-Northwest Central Production Facility and Compressor Station 17 (Unit B)",
                 distance_m=12.3,
             ),
         ),
@@ -209,9 +245,16 @@ def notification() -> Notification:
 def material() -> NoticeMaterial:
     """Outline, two facilities, one picture, a budget, the clocks of a notice received."""
     outline = Point(-102.0985, 31.902).buffer(0.005).intersection(Point(-102.095, 31.905).buffer(0.009))
-    components = {"wind": 390.0, "mask": 140.0, "noise": 45.0, "background": 75.0, "unit": 62.0, "calibration": 96.0}
+    components = {
+        "wind": 390.0,
+        "mask": 140.0,
+        "noise": 45.0,
+        "background": 75.0,
+        "unit": 62.0,
+        "calibration": 96.0,
+    }
     return NoticeMaterial(
-        made_at=datetime(2027, 2, 4, 15, 0, tzinfo=UTC),
+        made_at=datetime(2027, 2, 20, 17, 0, tzinfo=UTC),
         outline=outline,
         facilities=(
             Facility(facility_id="F-1", name="one", longitude=-102.10133, latitude=31.90001),
@@ -219,7 +262,7 @@ def material() -> NoticeMaterial:
         ),
         pictures={"enhancement.png": picture()},
         rate_components=components,
-        moments={"issued": datetime(2027, 2, 20, 16, 0, tzinfo=UTC)},
+        moments={"notice-received": datetime(2027, 2, 20, 16, 0, tzinfo=UTC)},
     )
 
 
