@@ -58,8 +58,8 @@ def rule_section(sheet: Sheet, parts: Parts) -> None:
     sheet.heading(words("section.rule"))
     as_of = text.day_of(parts.material.made_at)
     rows = [
-        (words("label.programme"), text.title[words.language]),
-        (words("label.text"), f"{text.id}: {text.citation}"),
+        (words("label.programme"), parts.programme.title[words.language]),
+        (words("label.text"), f"{text.citation}\n{text.title[words.language]}"),
         (words("label.jurisdiction"), text.jurisdiction),
         (words("label.zone"), text.time_zone.key),
     ]

@@ -7,6 +7,7 @@ from datetime import UTC
 
 from superemitter.programme.clocks import ClockState
 from superemitter.programme.notification import MissingItem, Notification
+from superemitter.programme.programmes import Programme
 from superemitter.programme.rules import RuleText, Status
 from superemitter.publish.notice.closing import answer_section, duties_section, rule_section, verify_section
 from superemitter.publish.notice.material import NoticeMaterial
@@ -43,8 +44,7 @@ class NoticePages:
     Attributes
     ----------
     notification : Notification
-    text : RuleText
-        The rule text it is made under.
+    programme : Programme
     material : NoticeMaterial
     missing : tuple of MissingItem
     words : Words
@@ -53,11 +53,16 @@ class NoticePages:
     """
 
     notification: Notification
-    text: RuleText
+    programme: Programme
     material: NoticeMaterial
     missing: tuple[MissingItem, ...]
     words: Words
     map_png: bytes
+
+    @property
+    def text(self) -> RuleText:
+        """The rule text the notice is made under."""
+        return self.programme.text(self.notification.text_id)
 
 
 def notice_pdf(pages: NoticePages) -> bytes:
@@ -78,12 +83,12 @@ def _laid_out(pages: NoticePages, total: int, *, names_lost: bool) -> Sheet:
         language="zh-CN" if words.language == "zh" else "en",
         at=pages.material.made_at.astimezone(UTC),
     )
-    sheet.title_block(pages.text.title[words.language], words("document.title"))
+    sheet.title_block(pages.programme.title[words.language], words("document.title"))
     _missing(sheet, pages)
     _summary(sheet, pages)
     parts = Parts(
         notification=notice,
-        text=pages.text,
+        programme=pages.programme,
         material=pages.material,
         words=words,
         clocks=clocks_of(notice, pages.text, pages.material),

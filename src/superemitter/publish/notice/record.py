@@ -9,6 +9,7 @@ import shapely
 
 from superemitter.programme.clocks import Clock
 from superemitter.programme.notification import MissingItem, Notification, PlumeFacts, ReportedRate
+from superemitter.programme.programmes import Programme
 from superemitter.programme.rules import Duty, Passport, RuleText
 from superemitter.programme.strict import Bilingual
 from superemitter.publish.notice.material import NoticeMaterial
@@ -18,9 +19,10 @@ SCHEMA_ID: Final = "superemitter/notice/1"
 
 
 def notice_record(
-    notification: Notification, text: RuleText, material: NoticeMaterial, missing: tuple[MissingItem, ...]
+    notification: Notification, programme: Programme, material: NoticeMaterial, missing: tuple[MissingItem, ...]
 ) -> dict[str, Any]:
     """The notice as plain JSON types, as ``notice.schema.json`` describes them."""
+    text = programme.text(notification.text_id)
     notice, clocks = notification, clocks_of(notification, text, material)
     return {
         "schema": SCHEMA_ID,
@@ -35,7 +37,7 @@ def notice_record(
         ],
         "simulated": notice.simulated,
         "verified": notice.verified and text.verified,
-        "rule": _rule(notice, text, material),
+        "rule": _rule(notice, programme, text, material),
         "notifier": {"id": notice.notifier_id, "name": notice.notifier_name},
         "detection": {
             "detected_at": _moment(notice.detected),
@@ -59,13 +61,14 @@ def notice_record(
     }
 
 
-def _rule(notice: Notification, text: RuleText, material: NoticeMaterial) -> dict[str, Any]:
+def _rule(notice: Notification, programme: Programme, text: RuleText, material: NoticeMaterial) -> dict[str, Any]:
     days = {"as_of": text.day_of(material.made_at)}
     if notice.detected is not None:
         days["on_detection"] = text.day_of(notice.detected)
     return {
         "programme_id": notice.programme_id,
-        "text_id": notice.text_id,
+        "programme": _words(programme.title),
+        "text_id": text.id,
         "citation": notice.text_citation,
         "title": _words(text.title),
         "jurisdiction": text.jurisdiction,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from superemitter.programme.clocks import Clock
 from superemitter.programme.notification import Notification, PlumeFacts
+from superemitter.programme.programmes import Programme
 from superemitter.programme.rules import RuleText
 from superemitter.publish.notice.location_map import LETTERS
 from superemitter.publish.notice.material import NoticeMaterial
@@ -22,11 +23,16 @@ class Parts:
     """What the sections draw from."""
 
     notification: Notification
-    text: RuleText
+    programme: Programme
     material: NoticeMaterial
     words: Words
     clocks: Mapping[str, Clock]
     map_png: bytes
+
+    @property
+    def text(self) -> RuleText:
+        """The rule text the notice is made under."""
+        return self.programme.text(self.notification.text_id)
 
     @property
     def radius_m(self) -> float:
@@ -139,6 +145,7 @@ def _evidence(sheet: Sheet, parts: Parts) -> None:
     if not notice.evidence:
         sheet.paragraph(words("text.no_evidence"))
         return
+    sheet.room(28.0)
     sheet.paragraph(words("text.evidence"))
     rows = [(f"{one.name}\n{one.caption}".strip(), grouped(one.sha256)) for one in notice.evidence]
     head = (words("label.file"), words("label.sha256"))

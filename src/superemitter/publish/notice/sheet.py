@@ -145,7 +145,7 @@ class Sheet(FPDF):
         self.room(keep)
         self.ln(4.0)
         self.start_section(self.shown(text))
-        lines = self.lines(text, float(self.epw) - 45.0, 11.5)
+        lines = self.lines(text, float(self.epw) - 38.0, 11.5)
         right, first = float(self.w) - MARGIN, self.get_y() + 0.75 * leading(11.5)
         self.line_at(reference, right, first, size=SMALL, colour=MUTED, align="right")
         for line in lines:

@@ -12,7 +12,7 @@ from typing import Final
 
 from superemitter.model.errors import OutputError, OutputExists
 from superemitter.programme.notification import Notification, missing_items
-from superemitter.programme.rules import RuleText
+from superemitter.programme.programmes import Programme
 from superemitter.publish.messages import LANGUAGES
 from superemitter.publish.notice.location_map import LETTERS, MapWords, Place, location_map_png
 from superemitter.publish.notice.material import NoticeMaterial, check_pictures
@@ -33,7 +33,7 @@ def write_notice(
     notification: Notification,
     folder: Path,
     *,
-    text: RuleText,
+    programme: Programme,
     material: NoticeMaterial,
     languages: tuple[str, ...] = LANGUAGES,
     overwrite: bool = False,
@@ -48,8 +48,8 @@ def write_notice(
     notification : Notification
     folder : Path
         Made if it is not there.
-    text : RuleText
-        The rule text it is made under.
+    programme : Programme
+        Has the rule text it is made under.
     material : NoticeMaterial
         Time, pictures, outline, places, clocks.
     languages : tuple of str
@@ -71,20 +71,22 @@ def write_notice(
         A file cannot be written.
     """
     check_pictures(notification, material)
-    contents = {RECORD_NAME: record_bytes(notification, text, material)}
+    contents = {RECORD_NAME: record_bytes(notification, programme, material)}
     for language in languages:
-        contents[pdf_name(language)] = pdf_bytes(notification, text, material, language)
+        contents[pdf_name(language)] = pdf_bytes(notification, programme, material, language)
     return write_files(contents, folder, overwrite=overwrite)
 
 
-def record_bytes(notification: Notification, text: RuleText, material: NoticeMaterial) -> bytes:
+def record_bytes(notification: Notification, programme: Programme, material: NoticeMaterial) -> bytes:
     """The content of ``notice.json``."""
-    record = notice_record(notification, text, material, missing_items(notification, text))
+    missing = missing_items(notification, programme.text(notification.text_id))
+    record = notice_record(notification, programme, material, missing)
     return (json.dumps(record, ensure_ascii=False, allow_nan=False, indent=2) + "\n").encode("utf-8")
 
 
-def pdf_bytes(notification: Notification, text: RuleText, material: NoticeMaterial, language: str) -> bytes:
+def pdf_bytes(notification: Notification, programme: Programme, material: NoticeMaterial, language: str) -> bytes:
     """The notice as PDF in one language."""
+    text = programme.text(notification.text_id)
     words = Words(language, text.time_zone)
     radius = text.location_within_m or DEFAULT_RADIUS_M
     places = [
@@ -110,7 +112,7 @@ def pdf_bytes(notification: Notification, text: RuleText, material: NoticeMateri
     )
     pages = NoticePages(
         notification=notification,
-        text=text,
+        programme=programme,
         material=material,
         missing=missing_items(notification, text),
         words=words,

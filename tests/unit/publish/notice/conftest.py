@@ -7,14 +7,12 @@ import hashlib
 import io
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
 from shapely.geometry import Point
 
 from superemitter.model import Facility
-from superemitter.programme.calendar import load_holidays
 from superemitter.programme.notification import (
     Attestation,
     Evidence,
@@ -23,138 +21,18 @@ from superemitter.programme.notification import (
     PlumeFacts,
     ReportedRate,
 )
-from superemitter.programme.rules import (
-    Duty,
-    NoticeItem,
-    NotifierRule,
-    Passport,
-    Period,
-    PublicationRule,
-    RuleText,
-    Statement,
-    Status,
-)
-from superemitter.programme.strict import Bilingual
+from superemitter.programme.programmes import Programme, load_programme
 from superemitter.publish.notice import NoticeMaterial
 
-CITED = "40 CFR 60.5371b"
-STATEMENT = Bilingual(en="I certify that this is true and complete. " * 6, zh="本人声明所述内容真实、完整。" * 8)
-ITEMS = (
-    ("notifier_id", "Notifier ID", "通报方编号"),
-    ("detection_date", "Date of detection", "检测日期"),
-    ("place", "Latitude and longitude", "经纬度"),
-    ("owners_nearby", "Owner or operator within 50 m", "50 m 以内的业主/运营方"),
-    ("technology_approval", "Technology and approval reference", "检测技术与批准文号"),
-    ("evidence", "Documentation and imagery", "证明文件与影像"),
-    ("rate_with_bounds", "Rate and its uncertainty bounds", "排放速率及不确定度范围"),
-    ("attestation", "Signed and dated statement", "签署并注明日期的声明"),
-    ("in_time", "Submitted within 15 calendar days", "15 个日历日内提交"),
-)
-
-
-def cited(paragraph: str, tag: str = "V") -> Passport:
-    """A passport of the rule's own text."""
-    return Passport(citation=f"{CITED}{paragraph}", tag=tag)
-
-
-def duty(duty_id: str, title: Bilingual, who: str, starts: str, ends: str, amount: float, unit: str) -> Duty:
-    return Duty(
-        id=duty_id,
-        title=title,
-        who=who,
-        starts_on=starts,
-        ends_on=ends,
-        amount=amount,
-        unit=unit,
-        passport=cited("(d)(1)"),
-    )
+STATEMENT = load_programme("us-epa-sep").text("us-60.5371b").attestation
+assert STATEMENT is not None
+TO_SIGN = STATEMENT.words.en
 
 
 @pytest.fixture
-def text() -> RuleText:
-    """A rule text like the EPA's, in force, suspended, in force again."""
-    periods = (
-        (Status.IN_FORCE, date(2024, 5, 7), date(2025, 7, 30)),
-        (Status.SUSPENDED, date(2025, 7, 31), date(2027, 1, 22)),
-        (Status.IN_FORCE, date(2027, 1, 23), None),
-    )
-    return RuleText(
-        id="us-epa-sep-b",
-        programme_id="us-epa-sep",
-        citation=CITED,
-        title=Bilingual(en="EPA Super Emitter Program", zh="美国环保署超级排放源计划"),
-        jurisdiction="US",
-        basis="rule",
-        time_zone=ZoneInfo("America/New_York"),
-        holidays=load_holidays("us-federal"),
-        periods=tuple(
-            Period(status=status, valid_from=first, valid_to=last, passport=cited("(f)"))
-            for status, first, last in periods
-        ),
-        area=(),
-        facility_types=(),
-        traits_required=(),
-        traits_excluded=(),
-        location="at_or_near",
-        location_within_m=50.0,
-        remote_detection=True,
-        definition=cited(""),
-        criteria=(),
-        technologies=("satellite",),
-        notifier=NotifierRule(
-            kind="certified", wait_days=15, approval_reference=True, excluded=("operator",), passport=cited("(b)")
-        ),
-        duties=(
-            duty(
-                "notify",
-                Bilingual(en="Submit", zh="提交通报"),
-                "notifier",
-                "detected",
-                "notified",
-                15,
-                "calendar_days",
-            ),
-            duty(
-                "start",
-                Bilingual(en="Investigate", zh="开展调查"),
-                "operator",
-                "notice-received",
-                "investigation-started",
-                5,
-                "calendar_days",
-            ),
-            duty(
-                "report",
-                Bilingual(en="Report", zh="提交报告"),
-                "operator",
-                "notice-received",
-                "answered",
-                15,
-                "calendar_days",
-            ),
-            duty(
-                "update",
-                Bilingual(en="Update", zh="补报"),
-                "operator",
-                "event-ended",
-                "answer-updated",
-                5,
-                "business_days",
-            ),
-        ),
-        notice_items=tuple(
-            NoticeItem(id=item, title=Bilingual(en=en, zh=zh), passport=cited(f"(c)({number})"))
-            for number, (item, en, zh) in enumerate(ITEMS, start=1)
-        ),
-        attestation=Statement(words=STATEMENT, passport=cited("(c)(8)")),
-        answer_attestation=None,
-        answer_form="us-epa-sep-answer",
-        publication=PublicationRule(
-            event="issued", event_days=0, attribution_when=("confirmed",), passport=cited("")
-        ),
-        step_citations={},
-        note=Bilingual(en="A note on the text.", zh="关于本文本的说明。"),
-    )
+def programme() -> Programme:
+    """The EPA's, as packaged."""
+    return load_programme("us-epa-sep")
 
 
 def picture() -> bytes:
@@ -171,8 +49,8 @@ def notification() -> Notification:
         case_id="US-2027-000123",
         chain_head="3fa94c20" * 8,
         programme_id="us-epa-sep",
-        text_id="us-epa-sep-b",
-        text_citation=f"{CITED}, 89 FR 16820",
+        text_id="us-60.5371b",
+        text_citation="40 CFR 60.5371b, 89 FR 16820",
         language="en",
         verified=True,
         simulated=False,
@@ -216,7 +94,7 @@ def notification() -> Notification:
             high95_kg_h=2604.0,
             probability_ge_100_kg_h=0.9999,
         ),
-        attestation=Attestation(text=STATEMENT.en, signer="Ana Núñez, Director", signed_on=date(2027, 2, 3)),
+        attestation=Attestation(text=TO_SIGN, signer="Ana Núñez, Director", signed_on=date(2027, 2, 3)),
         submitted_at=datetime(2027, 2, 4, 15, 0, tzinfo=UTC),
         plumes=(
             PlumeFacts(
