@@ -12,7 +12,7 @@ import numpy as np
 from scipy.ndimage import binary_dilation
 
 from superemitter.measure.attribution import attribute
-from superemitter.measure.detection import DetectionSettings, detect
+from superemitter.measure.detection import DetectionSettings, detect, pool
 from superemitter.measure.quantification import mass_fields, quantify
 from superemitter.measure.retrieval import RetrievalSettings, method_settings, retrieve
 from superemitter.model import (
@@ -29,7 +29,7 @@ from superemitter.model import (
     Wind,
 )
 from superemitter.model.errors import SceneCannotSay
-from superemitter.model.types import BoolArray
+from superemitter.model.types import BoolArray, FloatArray
 from superemitter.observe.facilities import read_facilities
 from superemitter.observe.readers import ReadOptions, open_scene
 from superemitter.observe.winds import WindField, given_wind, open_wind
@@ -39,6 +39,7 @@ from superemitter.publish import check_free, plume_record, staged, write_outputs
 
 FIRST_PASS_FALSE_PLUMES = 5.0
 DENSE_SIGMAS = 3.0
+GAS_POOL_PX = 1.0
 STAGES = ("read", "retrieve", "detect", "quantify", "checksums", "write")
 Progress = Callable[[str], None]
 
@@ -200,11 +201,12 @@ def find_plumes(
     detection: DetectionSettings,
     tell: Progress,
 ) -> tuple[Enhancement, Detection]:
-    """Retrieve and detect twice: plumes of the first pass are kept out of the second one's statistics.
+    """Retrieve and detect twice: gas of the first pass is kept out of the second one's statistics.
 
     Gas inside the background statistics hides itself: mean and covariance take part of the plume for background.
-    Only pixels that stand well out of the noise are kept out: the ground under a faint plume must stay in, or what
-    is unusual about it is taken for gas.
+    In the second pass pixels of dense gas are left out of them, and from the others of a plume the gas found is
+    taken out of the radiance: so the ground under faint gas stays known, and what is unusual about it is not taken
+    for gas.
 
     Raises
     ------
@@ -217,18 +219,28 @@ def find_plumes(
     candidates = detect(first, scene=scene, wind=wind, settings=generous)
     if not candidates.plumes:
         return first, detect(first, scene=scene, wind=wind, settings=detection)
-    again = retrieve(scene, exclude=dense_gas(first, candidates), settings=retrieval)
+    again = retrieve(
+        scene, exclude=dense_gas(first, candidates), gas_ppm_m=known_gas(first, candidates), settings=retrieval
+    )
     second = first if isinstance(again, CannotSay) else again  # too little is left without the plumes
     return second, detect(second, scene=scene, wind=wind, settings=detection)
 
 
 def dense_gas(enhancement: Enhancement, detection: Detection) -> BoolArray:
-    """Plume pixels whose enhancement is at least three times the pixels' own scatter over the scene."""
+    """Plume pixels of three times the pixels' scatter over the scene and more, and their neighbours."""
     field = enhancement.enhancement_ppm_m - detection.background_ppm_m
     scatter = 1.4826 * float(np.nanmedian(np.abs(field)))
     dense = union(detection.plumes, enhancement.footprint.shape) & (field > DENSE_SIGMAS * scatter)
     grown: BoolArray = binary_dilation(dense) & enhancement.valid
     return grown
+
+
+def known_gas(enhancement: Enhancement, detection: Detection) -> FloatArray:
+    """Smoothed enhancement of the plumes above their background, 0 elsewhere. (row, column) [ppm m]"""
+    field = enhancement.enhancement_ppm_m - detection.background_ppm_m
+    plumes = union(detection.plumes, enhancement.footprint.shape) & enhancement.valid
+    smooth = pool(field, enhancement.valid, GAS_POOL_PX)
+    return np.where(plumes, np.maximum(smooth, 0.0), 0.0)
 
 
 def union(plumes: tuple[Plume, ...], shape: tuple[int, int]) -> BoolArray:

@@ -209,7 +209,39 @@ class PublicationRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleText:
-    """One legal text of a programme. See the data files for every field's meaning."""
+    """One legal text of a programme.
+
+    Attributes
+    ----------
+    id, programme_id, citation, title, jurisdiction, basis
+        `basis` is ``"statute"``, ``"rule"``, ``"guidance"``, ``"voluntary"`` or ``"convention"``.
+    time_zone, holidays
+        In which its days are counted.
+    area : tuple of str
+        ISO 3166 codes of the places it covers, ``"US"``, ``"US-CA"``; empty: anywhere.
+    periods : tuple of Period
+    facility_types : tuple of str
+        ``"well_site"``, ``"coal_mine"``, ...; empty: any.
+    traits_required, traits_excluded : tuple of str
+        What a facility must be, or must not be: ``"existing"``, ``"coking"``.
+    location : str
+        ``"at"``, ``"at_or_near"`` or ``"any"``.
+    location_within_m : float or None
+        Distance within which a facility's owner is named and must look for the source. [m]
+    remote_detection : bool
+        Whether only what was found by remote detection counts.
+    definition : Passport
+    criteria : tuple of Criterion
+        All must hold; empty: any plume.
+    technologies : tuple of str
+    notifier, duties, notice_items, attestation, answer_attestation, publication
+        See their classes; `answer_attestation` is what the operator signs.
+    answer_form : str
+        Id of the form the operator fills.
+    step_citations : mapping of event kind to str
+        Where the text speaks of a step; told when the step is refused.
+    note : Bilingual
+    """
 
     id: str
     programme_id: str
@@ -219,6 +251,7 @@ class RuleText:
     basis: str
     time_zone: ZoneInfo
     holidays: HolidayTable
+    area: tuple[str, ...]
     periods: tuple[Period, ...]
     facility_types: tuple[str, ...]
     traits_required: tuple[str, ...]
@@ -233,6 +266,7 @@ class RuleText:
     duties: tuple[Duty, ...]
     notice_items: tuple[NoticeItem, ...]
     attestation: Statement | None
+    answer_attestation: Statement | None
     answer_form: str
     publication: PublicationRule
     step_citations: Mapping[str, str]
@@ -285,6 +319,10 @@ class RuleText:
         named += [(f"limit of {criterion.quantity}", criterion.passport) for criterion in self.criteria]
         named += [(f"duty {duty.id}", duty.passport) for duty in self.duties]
         named += [(f"notice item {item.id}", item.passport) for item in self.notice_items]
+        if any(duty.unit == "business_days" for duty in self.duties):
+            table = self.holidays
+            passport = Passport(citation=table.citation, tag=table.tag, note=table.note)
+            named.append((f"holidays {table.id}", passport))
         if self.attestation is not None:
             named.append(("attestation", self.attestation.passport))
         return tuple((name, passport) for name, passport in named if not passport.verified)

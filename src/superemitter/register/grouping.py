@@ -1,11 +1,11 @@
 """Which records show the same plume (one event), and which plumes come from the same place (one source).
 
 Event: records of *different* catalogues, at most :attr:`GroupingRules.window` apart in time and no farther apart
-than the sum of their position errors. One catalogue's plumes are never joined: it lists them apart because they are
-apart.
+than the sum of their position errors. One catalogue lists plumes apart because they are apart: they are never
+joined.
 
 Source: plumes within the smaller of the two radii of each other's points. A source keeps the point and the radius
-of the plume that founded it, so that it stays where it is as plumes are added. A coarse look (TROPOMI) does not join
+of the plume that founded it, so that it stays where it is. A coarse look (TROPOMI) does not join
 a source that a fine one founded: it cannot say which of the fine sources it saw.
 """
 

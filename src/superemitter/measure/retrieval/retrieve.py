@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from superemitter.measure.retrieval.cleaning import without_gas
 from superemitter.measure.retrieval.matched_filter import Filter, apply_filter, build_filter, response_to
 from superemitter.measure.retrieval.statistics import (
     LEAST_PIXELS_PER_BAND,
@@ -83,6 +84,7 @@ def retrieve(
     scene: Scene,
     *,
     exclude: BoolArray | None = None,
+    gas_ppm_m: FloatArray | None = None,
     settings: RetrievalSettings | None = None,
 ) -> Enhancement | CannotSay:
     """Methane enhancement of every pixel by the column-wise matched filter.
@@ -96,7 +98,9 @@ def retrieve(
     scene : Scene
         Radiance in the bands of the retrieval window.
     exclude : (row, column) bool array, optional
-        Pixels kept out of the statistics, but still answered: the plumes of an earlier pass.
+        Pixels kept out of the statistics, but still answered.
+    gas_ppm_m : (row, column) array, optional
+        Gas that an earlier pass found; it is taken out of the radiance before the statistics are made. [ppm m]
     settings : RetrievalSettings, optional
 
     Returns
@@ -108,15 +112,16 @@ def retrieve(
     Raises
     ------
     InvalidValue
-        `exclude` does not fit the scene, or the air mass lies outside the table.
+        `exclude` or `gas_ppm_m` does not fit the scene, or the air mass lies outside the table.
 
     References
     ----------
     Thompson et al. 2015, doi:10.5194/amt-8-4383-2015; Foote et al. 2020, doi:10.1109/TGRS.2020.2976888
     """
     settings = settings or RetrievalSettings()
-    if exclude is not None and exclude.shape != scene.shape:
-        raise InvalidValue(f"exclude {exclude.shape} does not fit the scene {scene.shape}")
+    for name, field in (("exclude", exclude), ("gas_ppm_m", gas_ppm_m)):
+        if field is not None and field.shape != scene.shape:
+            raise InvalidValue(f"{name} {field.shape} does not fit the scene {scene.shape}")
     bad = scene.mask("nodata") | scene.mask("saturated") | scene.mask("cloud") | _not_finite(scene.radiance)
     use = ~(bad | scene.mask("water"))
     if exclude is not None:
@@ -128,7 +133,9 @@ def retrieve(
             reason=f"{int(use.sum())} usable pixels are too few for the statistics of {bands} bands "
             f"(at least {LEAST_PIXELS_PER_BAND * bands})",
         )
-    statistics = scene_background(scene, use, settings.shrinkage)
+    radiance = scene.radiance if gas_ppm_m is None else without_gas(scene, gas_ppm_m)
+    statistics = scene_background(scene, radiance, use, settings.shrinkage)
+    del radiance
     air_mass = group_air_mass(scene, statistics.mean.shape[0])
     spectrum = unit_absorption(scene.wavelength_nm, scene.fwhm_nm, air_mass)
     matched = build_filter(statistics, spectrum)
@@ -146,12 +153,12 @@ def _not_finite(radiance: FloatArray) -> BoolArray:
     return ~np.isfinite(total)
 
 
-def scene_background(scene: Scene, use: BoolArray, shrinkage: float) -> Background:
-    """Statistics of a scene's usable pixels: per column, or one set if its columns are not detectors."""
+def scene_background(scene: Scene, radiance: FloatArray, use: BoolArray, shrinkage: float) -> Background:
+    """Statistics of usable pixels of a scene's radiance: per column, or one set if columns are no detectors."""
     some = use.ravel().nonzero()[0]
     sample = some[:: max(1, some.size // 2000)]
-    centre = scene.radiance.reshape(-1, scene.wavelength_nm.size)[sample].mean(axis=0, dtype=np.float64)
-    gathered = column_moments(scene.radiance, use, centre)
+    centre = radiance.reshape(-1, scene.wavelength_nm.size)[sample].mean(axis=0, dtype=np.float64)
+    gathered = column_moments(radiance, use, centre)
     return background(gathered, centre, by_column=not scene.orthorectified, shrinkage=shrinkage)
 
 
