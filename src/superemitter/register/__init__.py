@@ -1,1 +1,111 @@
 """The register: what was observed, reported and answered, in SQLite or PostgreSQL."""
+
+from superemitter.register.cases import (
+    CaseRow,
+    ChainBreak,
+    append_event,
+    case,
+    cases_of,
+    chain,
+    chains,
+    head,
+    list_cases,
+    observations_of,
+    open_case,
+    verify_chains,
+)
+from superemitter.register.documents import Document, add_document, document
+from superemitter.register.engine import DATABASE_SETTING, DEFAULT_DATABASE, Register, open_register, upgrade
+from superemitter.register.export import export_csv, export_geojson, exportable
+from superemitter.register.facilities import (
+    Operator,
+    facilities_near,
+    operator,
+    save_facilities,
+    save_operators,
+)
+from superemitter.register.grouping import GroupingRules
+from superemitter.register.importers import CATALOGUES, ImportReport, Refusal, import_file
+from superemitter.register.queries import (
+    Observation,
+    ObservationQuery,
+    Page,
+    Version,
+    each_observation,
+    list_observations,
+    observation,
+    versions,
+)
+from superemitter.register.records import Licence, ObservationRecord
+from superemitter.register.scans import ScanReport, register_folder
+from superemitter.register.sources import (
+    Pass,
+    Persistence,
+    PlumeEvent,
+    Source,
+    event,
+    list_sources,
+    passes,
+    persistence,
+    source,
+)
+from superemitter.register.versions import revise, withdraw
+
+__all__ = [
+    "CATALOGUES",
+    "DATABASE_SETTING",
+    "DEFAULT_DATABASE",
+    "CaseRow",
+    "ChainBreak",
+    "Document",
+    "GroupingRules",
+    "ImportReport",
+    "Licence",
+    "Observation",
+    "ObservationQuery",
+    "ObservationRecord",
+    "Operator",
+    "Page",
+    "Pass",
+    "Persistence",
+    "PlumeEvent",
+    "Refusal",
+    "Register",
+    "ScanReport",
+    "Source",
+    "Version",
+    "add_document",
+    "append_event",
+    "case",
+    "cases_of",
+    "chain",
+    "chains",
+    "document",
+    "each_observation",
+    "event",
+    "export_csv",
+    "export_geojson",
+    "exportable",
+    "facilities_near",
+    "head",
+    "import_file",
+    "list_cases",
+    "list_observations",
+    "list_sources",
+    "observation",
+    "observations_of",
+    "open_case",
+    "open_register",
+    "operator",
+    "passes",
+    "persistence",
+    "register_folder",
+    "revise",
+    "save_facilities",
+    "save_operators",
+    "source",
+    "upgrade",
+    "verify_chains",
+    "versions",
+    "withdraw",
+]

@@ -261,7 +261,7 @@ documents = Table(
     Column("sha256", String(64), primary_key=True),
     Column("name", String, nullable=False),
     Column("media_type", String, nullable=False),
-    Column("bytes", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
     Column("stored_at", UtcTime, nullable=False),
     Column("content", LargeBinary, nullable=False),
 )

@@ -1,0 +1,261 @@
+"""Ask the register for observations: filtered, in a box, page by page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, select, tuple_
+
+from superemitter.model.errors import UnknownRecord, UsageError
+from superemitter.register.engine import Register
+from superemitter.register.geo import boxes
+from superemitter.register.points import in_boxes, plainly_in_boxes
+from superemitter.register.records import PLUME
+from superemitter.register.schema import licences, observation_versions, observations
+
+#: A filter with fewer matches than this is worked off first; with more, one walks from the newest observation.
+_FEW: Final = 5000
+LARGEST_PAGE: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationQuery:
+    """Which observations; what is left out does not restrict.
+
+    Attributes
+    ----------
+    bbox : (west, south, east, north), optional
+        West > east across the antimeridian. [degree]
+    since, until : datetime, optional
+        From (included) and to (excluded).
+    min_rate_kg_h, max_rate_kg_h : float, optional
+        Of the median; observations without a rate are left out if one of them is given. [kg h-1]
+    sector, country, catalogue, scene_id : str, optional
+    source_id, event_id : int, optional
+    kind : str, optional
+        ``"plume"`` (default), ``"non-detection"``, or None for both.
+    simulated : bool, optional
+    exportable : bool
+        Only records whose licence lets them leave the register.
+    withdrawn : bool
+        Withdrawn observations too.
+    """
+
+    bbox: tuple[float, float, float, float] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    min_rate_kg_h: float | None = None
+    max_rate_kg_h: float | None = None
+    sector: str | None = None
+    country: str | None = None
+    catalogue: str | None = None
+    scene_id: str | None = None
+    source_id: int | None = None
+    event_id: int | None = None
+    kind: str | None = PLUME
+    simulated: bool | None = None
+    exportable: bool = False
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """The current version of an observation; see :class:`superemitter.register.records.ObservationRecord`."""
+
+    observation_id: int
+    catalogue: str
+    record_id: str
+    kind: str
+    version: int
+    digest: str
+    withdrawn: bool
+    time: datetime
+    longitude: float | None
+    latitude: float | None
+    position_error_m: float | None
+    rate_kg_h: float | None
+    rate_low_kg_h: float | None
+    rate_high_kg_h: float | None
+    probability_ge_100_kg_h: float | None
+    probability_of_detection: float | None
+    instrument: str
+    sector: str | None
+    country: str | None
+    name: str | None
+    licence_id: str
+    scene_id: str | None
+    event_id: int | None
+    source_id: int | None
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One version of an observation, as it was recorded."""
+
+    version: int
+    digest: str
+    recorded_at: datetime
+    recorded_by: str
+    reason: str
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Observations, newest first, and what to pass as `after` for the next ones; None at the end."""
+
+    observations: tuple[Observation, ...]
+    next: str | None
+
+
+def list_observations(
+    register: Register, query: ObservationQuery | None = None, *, limit: int = 100, after: str | None = None
+) -> Page:
+    """Observations that a query asks for, newest first; withdrawn ones only if asked for.
+
+    Parameters
+    ----------
+    register : Register
+    query : ObservationQuery, optional
+    limit : int
+        1 to 10,000.
+    after : str, optional
+        ``next`` of the page before.
+
+    Raises
+    ------
+    UsageError
+        `limit` or `after` is not usable.
+    """
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise UsageError(f"a page of {limit} observations", hint=f"ask for 1 to {LARGEST_PAGE}")
+    with register.reading() as connection:
+        rows = connection.execute(_page(connection, query or ObservationQuery(), limit + 1, after)).all()
+    found = tuple(Observation(**row._mapping) for row in rows[:limit])
+    return Page(observations=found, next=_cursor(rows[limit - 1]) if len(rows) > limit else None)
+
+
+def each_observation(register: Register, query: ObservationQuery | None = None) -> Iterator[Observation]:
+    """Every observation that a query asks for, newest first, page after page."""
+    after = None
+    while True:
+        page = list_observations(register, query, limit=1000, after=after)
+        yield from page.observations
+        if page.next is None:
+            return
+        after = page.next
+
+
+def observation(register: Register, observation_id: int) -> Observation:
+    """One observation in its current version, withdrawn or not.
+
+    Raises
+    ------
+    UnknownRecord
+        There is none of that id.
+    """
+    with register.reading() as connection:
+        row = connection.execute(
+            select(observations).where(observations.c.observation_id == observation_id)
+        ).one_or_none()
+    if row is None:
+        raise UnknownRecord(f"there is no observation {observation_id}")
+    return Observation(**row._mapping)
+
+
+def versions(register: Register, observation_id: int) -> tuple[Version, ...]:
+    """Every version of an observation, oldest first.
+
+    Raises
+    ------
+    UnknownRecord
+        There is no such observation.
+    """
+    v = observation_versions.c
+    query = select(v.version, v.digest, v.recorded_at, v.recorded_by, v.reason, v.content)
+    with register.reading() as connection:
+        rows = connection.execute(query.where(v.observation_id == observation_id).order_by(v.version)).all()
+    if not rows:
+        raise UnknownRecord(f"there is no observation {observation_id}")
+    return tuple(Version(**row._mapping) for row in rows)
+
+
+def _page(connection: Connection, query: ObservationQuery, limit: int, after: str | None) -> Select[Any]:
+    """The statement for a page, driven by whichever filter is cheap.
+
+    A filter that few rows pass is worked off through its own index and the rows are sorted; if many rows pass
+    every filter, walking from the newest row fills a page soon.
+    """
+    o = observations.c
+    conditions = _conditions(connection, query)
+    if after is not None:
+        conditions.append(tuple_(o.time, o.observation_id) < _position(after))
+    place = boxes(*query.bbox) if query.bbox else None
+    drivers: list[ColumnElement[bool]] = []
+    if place is not None:
+        drivers.append(in_boxes(connection, observations, place))
+    if query.min_rate_kg_h is not None:
+        drivers.append(o.rate_kg_h >= query.min_rate_kg_h)
+    statement = select(observations).where(*conditions)
+    few = next((driver for driver in drivers if _few(connection, driver)), None)
+    if few is not None:
+        ids = select(o.observation_id).where(few)
+        statement = statement.where(o.observation_id.in_(ids))
+    if place is not None:
+        statement = statement.where(plainly_in_boxes(observations, place))
+    return statement.order_by(o.time.desc(), o.observation_id.desc()).limit(limit)
+
+
+def _few(connection: Connection, condition: ColumnElement[bool]) -> bool:
+    some = select(observations.c.observation_id).where(condition).limit(_FEW).subquery()
+    return (connection.scalar(select(func.count()).select_from(some)) or 0) < _FEW
+
+
+def _conditions(connection: Connection, query: ObservationQuery) -> list[ColumnElement[bool]]:
+    o = observations.c
+    out: list[ColumnElement[bool]] = []
+    for name in ("sector", "country", "catalogue", "scene_id", "source_id", "event_id", "kind", "simulated"):
+        value = getattr(query, name)
+        if value is not None:
+            out.append(o[name] == value)
+    if query.since is not None:
+        out.append(o.time >= query.since)
+    if query.until is not None:
+        out.append(o.time < query.until)
+    if query.min_rate_kg_h is not None:
+        out.append(o.rate_kg_h >= query.min_rate_kg_h)
+    if query.max_rate_kg_h is not None:
+        out.append(o.rate_kg_h <= query.max_rate_kg_h)
+    if not query.withdrawn:
+        out.append(~o.withdrawn)
+    if query.exportable:
+        free = connection.scalars(select(licences.c.licence_id).where(licences.c.exportable)).all()
+        out.append(o.licence_id.in_(free) if free else false())
+    return out
+
+
+def _cursor(row: Row[Any]) -> str:
+    position = json.dumps([row.time.isoformat(), row.observation_id])
+    return base64.urlsafe_b64encode(position.encode()).decode()
+
+
+def _position(after: str) -> Any:
+    try:
+        time, observation_id = json.loads(base64.urlsafe_b64decode(after.encode()))
+        moment = datetime.fromisoformat(time)
+        if moment.utcoffset() != timedelta(0):
+            raise ValueError("not UTC")
+        return tuple_(
+            moment, int(observation_id), types=[observations.c.time.type, observations.c.observation_id.type]
+        )
+    except (ValueError, TypeError, binascii.Error):
+        raise UsageError(
+            f"{after[:40]!r} is not the end of a page", hint="pass `next` of the page before"
+        ) from None
