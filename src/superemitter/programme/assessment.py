@@ -133,11 +133,17 @@ class Assessment:
 
     programme_id: str
     as_of: date
+    default_text: str
     texts: tuple[TextAssessment, ...]
 
     @property
     def outcome(self) -> Outcome:
         """The strongest outcome of any text."""
+        return self.best.outcome
+
+    @property
+    def best(self) -> TextAssessment:
+        """The text with the strongest outcome, the default among equals: a case falls under it."""
         rank = [
             Outcome.APPLIES,
             Outcome.UNDETERMINED,
@@ -146,7 +152,7 @@ class Assessment:
             Outcome.TIP,
             Outcome.DOES_NOT_APPLY,
         ]
-        return min((text.outcome for text in self.texts), key=rank.index)
+        return min(self.texts, key=lambda one: (rank.index(one.outcome), one.text.id != self.default_text))
 
     def of(self, text_id: str) -> TextAssessment:
         """What one text says.
@@ -201,7 +207,7 @@ def assess(facts: Facts, programme: Programme, as_of: date) -> Assessment:
     Assessment
     """
     texts = tuple(_assess(facts, text, as_of) for text in programme.texts)
-    return Assessment(programme_id=programme.id, as_of=as_of, texts=texts)
+    return Assessment(programme_id=programme.id, as_of=as_of, default_text=programme.default_text, texts=texts)
 
 
 def _assess(facts: Facts, text: RuleText, as_of: date) -> TextAssessment:

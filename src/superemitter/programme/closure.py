@@ -104,14 +104,14 @@ def probability_stopped(
     A stopped leak never emits. An active one is on for a share :math:`f` of the time and forgets with memory
     :math:`\tau`: after a time :math:`t` it is on with probability :math:`f + (1 - f) e^{-t/\tau}` if it was on,
     and :math:`f (1 - e^{-t/\tau})` if it was off. A detection proves that it was on, so only passes after the last
-    one count, and they begin from "on" (from the share :math:`f` if there was none). With :math:`L` the probability
-    that all of them miss an active leak, given each pass's probability of detection,
+    one count, and they begin from "on" (from the share :math:`f` if there was none). With :math:`L` the
+    probability that all of them miss an active leak, given each pass's probability of detection,
 
     .. math:: P(\mathrm{stopped}) = \frac{s}{s + (1 - s) L}
 
-    with :math:`s` the prior. It rises with each non-detection, with its probability of detection, with :math:`f` and
-    with :math:`s`. False detections, and a leak that stops between two of the passes, are not modelled: give the
-    stated end as `since`.
+    with :math:`s` the prior. It rises with each non-detection, with its probability of detection, with :math:`f`
+    and with :math:`s`. False detections, and a leak that stops between two of the passes, are not modelled: give
+    the stated end as `since`.
 
     Parameters
     ----------

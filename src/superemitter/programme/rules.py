@@ -331,3 +331,20 @@ class RuleText:
     def verified(self) -> bool:
         """True only if the primary text was read for every parameter."""
         return not self.unverified()
+
+    @property
+    def banner(self) -> Bilingual | None:
+        """What to show wherever the text acts, if a parameter was not read in the primary text; None otherwise."""
+        doubtful = self.unverified()
+        if not doubtful:
+            return None
+        if all(passport.tag == "C" for _, passport in doubtful):
+            return Bilingual(
+                en="Some of these rules are conventions of this programme, not law.",
+                zh="部分规则为本计划的约定，并非法律。",
+            )
+        names = ", ".join(name for name, _ in doubtful)
+        return Bilingual(
+            en=f"Not checked against the primary text: {names}. Do not rely on it as law.",
+            zh=f"以下内容未经原文核实，不应作为法律依据：{names}。",
+        )
