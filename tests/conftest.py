@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+# Databases for tests of the register, by path: tests are not a package.
+_SPEC = importlib.util.spec_from_file_location(
+    "register_databases", Path(__file__).with_name("register_databases.py")
+)
+assert _SPEC is not None and _SPEC.loader is not None
+register_databases = importlib.util.module_from_spec(_SPEC)
+sys.modules[_SPEC.name] = register_databases
+_SPEC.loader.exec_module(register_databases)
+database = register_databases.database
+postgres = register_databases.postgres
+postgres_or_reason = register_databases.postgres_or_reason
+register = register_databases.register
 
 SHARED = Path(os.environ.get("SUPEREMITTER_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 

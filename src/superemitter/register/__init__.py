@@ -37,6 +37,7 @@ from superemitter.register.queries import (
     versions,
 )
 from superemitter.register.records import Licence, ObservationRecord
+from superemitter.register.revisions import revise, withdraw
 from superemitter.register.scans import ScanReport, register_folder
 from superemitter.register.sources import (
     Pass,
@@ -49,7 +50,6 @@ from superemitter.register.sources import (
     persistence,
     source,
 )
-from superemitter.register.versions import revise, withdraw
 
 __all__ = [
     "CATALOGUES",

@@ -34,7 +34,20 @@ def in_boxes(connection: Connection, rows: Table, boxes: Sequence[Box]) -> Colum
     boxes : sequence of (west, south, east, north)
         [degree]
     """
-    return or_(*(_in_box(connection, rows, box) for box in boxes))
+    if connection.dialect.name == "sqlite":
+        found = or_(*(_key(rows).in_(_rtree_keys(rows, box)) for box in boxes))
+        return and_(found, plainly_in_boxes(rows, boxes))
+    return or_(*(_gist(rows, box) for box in boxes))
+
+
+def count_in_boxes(connection: Connection, rows: Table, boxes: Sequence[Box], most: int) -> int:
+    """How many rows lie in the boxes, or `most` if there are more; near their edges a few too many are counted."""
+    if connection.dialect.name == "sqlite":
+        queries = [_rtree_keys(rows, box).limit(most) for box in boxes]
+    else:
+        queries = [select(_key(rows)).where(_gist(rows, box)).limit(most) for box in boxes]
+    counts = [connection.scalar(select(func.count()).select_from(query.subquery())) or 0 for query in queries]
+    return min(most, sum(counts))
 
 
 def plainly_in_boxes(rows: Table, boxes: Sequence[Box]) -> ColumnElement[bool]:
@@ -42,16 +55,14 @@ def plainly_in_boxes(rows: Table, boxes: Sequence[Box]) -> ColumnElement[bool]:
     return or_(*(_exactly(rows, box) for box in boxes))
 
 
-def _in_box(connection: Connection, rows: Table, box: Box) -> ColumnElement[bool]:
-    if connection.dialect.name == "sqlite":
-        return and_(_key(rows).in_(rtree_keys(rows, box)), _exactly(rows, box))
+def _gist(rows: Table, box: Box) -> ColumnElement[bool]:
     west, south, east, north = (bindparam(None, value, type_=Float) for value in box)
     area = func.box(func.point(west, south), func.point(east, north))
     return func.point(rows.c.longitude, rows.c.latitude).op("<@", is_comparison=True)(area)
 
 
-def rtree_keys(rows: Table, box: Box) -> Select[tuple[int]]:
-    """Keys of the rows that an R*Tree finds in a box; it rounds outwards, so a few lie just outside."""
+def _rtree_keys(rows: Table, box: Box) -> Select[tuple[int]]:
+    """Keys of the rows that the R*Tree finds in a box; it rounds outwards, so a few lie just outside."""
     west, south, east, north = box
     name = _key(rows).name
     tree = table(f"{rows.name}_rtree", *(column(c) for c in (name, "west", "east", "south", "north")))

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, sele
 from superemitter.model.errors import UnknownRecord, UsageError
 from superemitter.register.engine import Register
 from superemitter.register.geo import boxes
-from superemitter.register.points import in_boxes, plainly_in_boxes
+from superemitter.register.points import count_in_boxes, in_boxes, plainly_in_boxes
 from superemitter.register.records import PLUME
 from superemitter.register.schema import licences, observation_versions, observations
 
@@ -197,20 +197,15 @@ def _page(connection: Connection, query: ObservationQuery, limit: int, after: st
     conditions = _conditions(connection, query)
     if after is not None:
         conditions.append(tuple_(o.time, o.observation_id) < _position(after))
-    place = boxes(*query.bbox) if query.bbox else None
-    drivers: list[ColumnElement[bool]] = []
-    if place is not None:
-        drivers.append(in_boxes(connection, observations, place))
-    if query.min_rate_kg_h is not None:
-        drivers.append(o.rate_kg_h >= query.min_rate_kg_h)
-    statement = select(observations).where(*conditions)
-    few = next((driver for driver in drivers if _few(connection, driver)), None)
-    if few is not None:
-        ids = select(o.observation_id).where(few)
-        statement = statement.where(o.observation_id.in_(ids))
-    if place is not None:
-        statement = statement.where(plainly_in_boxes(observations, place))
-    return statement.order_by(o.time.desc(), o.observation_id.desc()).limit(limit)
+    if query.bbox is not None:
+        place = boxes(*query.bbox)
+        conditions.append(plainly_in_boxes(observations, place))
+        if count_in_boxes(connection, observations, place, _FEW) < _FEW:
+            conditions.append(in_boxes(connection, observations, place))
+    if query.min_rate_kg_h is not None and _few(connection, o.rate_kg_h >= query.min_rate_kg_h):
+        conditions.append(o.observation_id.in_(select(o.observation_id).where(o.rate_kg_h >= query.min_rate_kg_h)))
+    newest_first = (o.time.desc(), o.observation_id.desc())
+    return select(observations).where(*conditions).order_by(*newest_first).limit(limit)
 
 
 def _few(connection: Connection, condition: ColumnElement[bool]) -> bool:

@@ -105,6 +105,9 @@ class ObservationRecord:
             raise InvalidValue(
                 f"rate and bounds of record {self.record_id} are {rates} kg/h", hint="is the unit kg/h?"
             )
+        known = [rate for rate in rates if rate is not None]
+        if known != sorted(known):
+            raise InvalidValue(f"rate and bounds of record {self.record_id} are not in order: {known} kg/h")
         for chance in (self.probability_ge_100_kg_h, self.probability_of_detection):
             if chance is not None and not 0.0 <= chance <= 1.0:
                 raise InvalidValue(f"a probability of record {self.record_id} is {chance}")

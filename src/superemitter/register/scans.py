@@ -17,9 +17,9 @@ from superemitter.register.engine import Register
 from superemitter.register.geo import distance_m
 from superemitter.register.grouping import GroupingRules
 from superemitter.register.records import NON_DETECTION, PLUME, Licence, ObservationRecord
+from superemitter.register.revisions import withdraw_rows
 from superemitter.register.schema import observations, runs, scenes
 from superemitter.register.store import Origin, Stored, store_licences, store_records
-from superemitter.register.versions import withdraw_rows
 
 #: Catalogue of what superemitter itself found.
 OWN: Final = "superemitter"

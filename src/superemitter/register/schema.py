@@ -168,6 +168,7 @@ observations = Table(
     UniqueConstraint("catalogue", "record_id"),
     Index(None, "time", "observation_id"),
     Index(None, "country", "time", "observation_id"),
+    Index(None, "country", "sector", "time", "observation_id"),
     Index(None, "sector", "time", "observation_id"),
     Index(None, "source_id", "time", "observation_id"),
     Index(None, "rate_kg_h"),

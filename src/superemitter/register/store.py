@@ -14,6 +14,7 @@ from superemitter.register.records import Licence, ObservationRecord, digest_of_
 from superemitter.register.schema import events, licences, observation_versions, observations, sources
 
 _BATCH: Final = 5000
+_SAMPLED_ROWS: Final = 1000
 _T = TypeVar("_T")
 
 
@@ -107,6 +108,15 @@ def store_records(
         unchanged=len(work) - len(changed),
         merged=sum(w.merged for w in new),
     )
+
+
+def renew_statistics(connection: Connection) -> None:
+    """Tell the database how its rows are spread, so that it picks the right index; due after many new rows."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA analysis_limit = {_SAMPLED_ROWS}")
+        connection.exec_driver_sql("ANALYZE")
+    else:
+        connection.exec_driver_sql("ANALYZE observations, sources, events")
 
 
 def _classify(connection: Connection, batch: Sequence[ObservationRecord]) -> list[_Work]:

@@ -22,7 +22,7 @@ from superemitter.register.importers.reading import InputTable, read_table
 from superemitter.register.importers.sron import SronImporter
 from superemitter.register.records import ObservationRecord, digest_of_content
 from superemitter.register.schema import imports, source_records
-from superemitter.register.store import Origin, Stored, store_licences, store_records
+from superemitter.register.store import Origin, Stored, renew_statistics, store_licences, store_records
 
 __all__ = ["CATALOGUES", "ImportReport", "Importer", "Refusal", "import_file"]
 
@@ -34,6 +34,8 @@ _IMPORTERS: Final[tuple[Importer, ...]] = (
     MarsSourcesImporter(),
     GenericImporter(),
 )
+
+_MANY: Final = 1000
 
 #: Names that ``--catalogue`` takes, with what they stand for. Any other name is that of a list of one's own.
 CATALOGUES: Final = {importer.name: importer.title for importer in _IMPORTERS}
@@ -131,6 +133,8 @@ def import_file(
                 "report": report.as_dict(),
             },
         )
+        if stored.new >= _MANY:
+            renew_statistics(connection)
     return report
 
 

@@ -220,6 +220,12 @@ def _tables() -> None:
         sa.UniqueConstraint("catalogue", "record_id", name=op.f("uq_observations_catalogue_record_id")),
     )
     op.create_index(
+        op.f("ix_observations_country_sector_time_observation_id"),
+        "observations",
+        ["country", "sector", "time", "observation_id"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_observations_country_time_observation_id"),
         "observations",
         ["country", "time", "observation_id"],
