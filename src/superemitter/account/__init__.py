@@ -1,0 +1,1 @@
+"""Accounts: the methane fee, CO2-equivalents, inventories, pledges; pure domain."""
