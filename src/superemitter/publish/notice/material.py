@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
 from superemitter.model import Facility
@@ -66,7 +68,7 @@ def check_pictures(notification: Notification, material: NoticeMaterial) -> None
     Raises
     ------
     InvalidValue
-        No evidence has its name, or its SHA-256 is another one.
+        No evidence has its name, its SHA-256 is another one, or it is damaged.
     """
     listed = {evidence.name: evidence.sha256 for evidence in notification.evidence}
     for name, content in material.pictures.items():
@@ -77,3 +79,8 @@ def check_pictures(notification: Notification, material: NoticeMaterial) -> None
                 f"the picture {name} is not the file whose SHA-256 the notice states",
                 hint="make the evidence list from the same file",
             )
+        try:
+            with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
+                image.verify()
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            raise InvalidValue(f"the picture {name} is damaged: {error}") from error

@@ -10,8 +10,9 @@ from superemitter.programme.notification import MissingItem, Notification
 from superemitter.programme.programmes import Programme
 from superemitter.programme.rules import RuleText, Status
 from superemitter.publish.notice.closing import answer_section, duties_section, rule_section, verify_section
+from superemitter.publish.notice.embedding import IdentityProducer
 from superemitter.publish.notice.material import NoticeMaterial
-from superemitter.publish.notice.sections import KEEP_MM, SECTIONS, Parts, draw_section
+from superemitter.publish.notice.sections import KEEP_MM, Parts, draw_section, has_content
 from superemitter.publish.notice.sheet import ACCENT, BODY, CAUTION, MUTED, WARNING, Running, Sheet
 from superemitter.publish.notice.wording import Words, clocks_of
 
@@ -67,11 +68,16 @@ class NoticePages:
 
 def notice_pdf(pages: NoticePages) -> bytes:
     """The notice as PDF; equal contents give equal bytes. Laid out twice, to know the number of pages."""
-    count = _laid_out(pages, 0, names_lost=False)
-    sheet = _laid_out(pages, count.page_no(), names_lost=count.lost)
-    if sheet.page_no() != count.page_no():
-        sheet = _laid_out(pages, sheet.page_no(), names_lost=count.lost)
-    return bytes(sheet.output())
+    draft = _laid_out(pages, 0, names_lost=False)
+    draft.close()
+    if draft.lost:  # the line that says so may need a page of its own
+        draft = _laid_out(pages, 0, names_lost=True)
+        draft.close()
+    sheet = _laid_out(pages, draft.page_no(), names_lost=draft.lost)
+    try:
+        return bytes(sheet.output(output_producer_class=IdentityProducer))
+    finally:
+        sheet.close()
 
 
 def _laid_out(pages: NoticePages, total: int, *, names_lost: bool) -> Sheet:
@@ -94,7 +100,7 @@ def _laid_out(pages: NoticePages, total: int, *, names_lost: bool) -> Sheet:
         clocks=clocks_of(notice, pages.text, pages.material),
         map_png=pages.map_png,
     )
-    for number, (section, title, reference) in enumerate(ordered_sections(pages.text, words), start=1):
+    for number, (section, title, reference) in enumerate(ordered_sections(parts), start=1):
         sheet.heading(f"{number}  {title}", reference=reference, keep=KEEP_MM.get(section, 22.0))
         draw_section(section, sheet, parts)
     duties_section(sheet, parts)
@@ -106,16 +112,15 @@ def _laid_out(pages: NoticePages, total: int, *, names_lost: bool) -> Sheet:
     return sheet
 
 
-def ordered_sections(text: RuleText, words: Words) -> list[tuple[str, str, str]]:
-    """Sections with heading and reference: first as the rule text numbers them, then the rest."""
+def ordered_sections(parts: Parts) -> list[tuple[str, str, str]]:
+    """Sections with heading and reference: first as the rule text numbers them, then others that say something."""
     found: dict[str, tuple[str, str, str]] = {}
-    for item in text.notice_items:
+    for item in parts.text.notice_items:
         section = SECTION_OF_ITEM[item.id]
-        found.setdefault(section, (section, item.title[words.language], item.passport.citation))
+        found.setdefault(section, (section, item.title[parts.words.language], item.passport.citation))
     for section in DEFAULT_ORDER:
-        if section != "emission_id":
-            found.setdefault(section, (section, words(f"section.{section}"), ""))
-    assert set(found) <= set(SECTIONS)
+        if section not in found and has_content(section, parts):
+            found[section] = (section, parts.words(f"section.{section}"), "")
     return list(found.values())
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from typing import Any, Final
 
 import shapely
@@ -199,3 +201,10 @@ def _words(words: Bilingual) -> dict[str, str]:
 
 def _moment(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def notice_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of ``notice.json``, as packaged."""
+    text = (files("superemitter") / "publish" / "notice" / "notice.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema

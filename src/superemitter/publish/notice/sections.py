@@ -49,6 +49,20 @@ def draw_section(section: str, sheet: Sheet, parts: Parts) -> None:
     SECTIONS[section](sheet, parts)
 
 
+def has_content(section: str, parts: Parts) -> bool:
+    """Whether a section that the rule text does not ask for has something to say."""
+    notice = parts.notification
+    silent = {
+        "notifier": not (notice.notifier_id.strip() or notice.notifier_name.strip()),
+        "owners": notice.owners_nearby is None and not notice.owners_note.strip(),
+        "technology": not notice.technology.strip(),
+        "attestation": notice.attestation is None and parts.text.attestation is None,
+        "time": notice.submitted_at is None,
+        "emission_id": not notice.emission_id.strip(),
+    }
+    return not silent.get(section, False)
+
+
 def _notifier(sheet: Sheet, parts: Parts) -> None:
     words, notice = parts.words, parts.notification
     rows = [

@@ -14,9 +14,12 @@ from typing import Any, Final, TypeAlias
 
 from fpdf import FPDF
 from fpdf.enums import TextMode
+from fpdf.fonts import TTFFont
+from PIL import Image
 from pylopdf_fonts_zh_cn import sans_path
 
 from superemitter.publish.drawing import INK, MUTED, WARNING
+from superemitter.publish.notice.embedding import OwnNumbers
 from superemitter.publish.notice.linebreak import wrapped
 from superemitter.publish.notice.shown import is_complete, shown
 
@@ -85,9 +88,17 @@ class Sheet(FPDF):
         self.set_auto_page_break(False)
         self.set_margins(MARGIN, MARGIN)
         self.add_font(FONT, fname=sans_path())
-        self._known = frozenset(self.fonts[FONT].cmap)  # type: ignore[union-attr]
+        self.font = self.fonts[FONT]
+        assert isinstance(self.font, TTFFont)
+        self.font.subset = OwnNumbers(self.font)
+        self._known = frozenset(self.font.cmap)
         self.set_font(FONT, size=BODY)
         self.add_page()
+
+    def close(self) -> None:
+        """Let go of the font's file, which the library keeps open. Call it when all is drawn and put out."""
+        assert isinstance(self.font, TTFFont)
+        self.font.ttfont.close()
 
     # ---- pages
 
@@ -227,22 +238,33 @@ class Sheet(FPDF):
     def _row(self, row: Row, *, widths: Sequence[float], align: str, size: float, colours: Sequence[str]) -> None:
         """One row; one taller than the page goes on on the next."""
         columns = [self.lines(cell, w - 2.0, size) for cell, w in zip(row, widths, strict=True)]
-        for i in range(max(len(lines) for lines in columns)):
+        done, longest = 0, max(len(lines) for lines in columns)
+        while done < longest:
             self.room(leading(size))
-            x, y = MARGIN, self.get_y() + 0.8 + 0.75 * leading(size)
+            fitting = max(int((self.bottom - self.get_y()) / leading(size)), 1)
+            x, top = MARGIN, self.get_y() + 0.8
             for lines, width, side, colour in zip(columns, widths, align, colours, strict=True):
-                if i < len(lines) and side == "r":
-                    self.line_at(lines[i], x + width - 2.0, y, size=size, colour=colour, align="right")
-                elif i < len(lines):
-                    self.line_at(lines[i], x, y, size=size, colour=colour)
+                self._cell(lines[done : done + fitting], x, top, width=width, side=side, size=size, colour=colour)
                 x += width
-            self.ln(leading(size))
+            self.ln(min(fitting, longest - done) * leading(size))
+            done += fitting
         self.ln(1.6)
         self.rule(self.get_y() - 0.2)
 
+    def _cell(
+        self, lines: Sequence[str], x: float, y: float, *, width: float, side: str, size: float, colour: str
+    ) -> None:
+        """One cell whole before the next, so that a text read aloud or copied keeps its order."""
+        for i, line in enumerate(lines):
+            baseline = y + (i + 0.75) * leading(size)
+            if side == "r":
+                self.line_at(line, x + width - 2.0, baseline, size=size, colour=colour, align="right")
+            else:
+                self.line_at(line, x, baseline, size=size, colour=colour)
+
     def picture(self, png: bytes, *, caption: str, alt: str, width: float) -> None:
         """A picture, never higher than 110 mm, with a caption below; `alt` for who cannot see it."""
-        with _opened(png) as image:
+        with Image.open(io.BytesIO(png)) as image:
             ratio = image.height / image.width
         width = min(width, float(self.epw), 110.0 / ratio)
         self.room(width * ratio + 3 * leading(SMALL) + 2.0)
@@ -304,12 +326,6 @@ class Sheet(FPDF):
 def leading(size: float) -> float:
     """Line height of a font size. [pt] to [mm]"""
     return size * _LEADING * _MM_PER_PT
-
-
-def _opened(png: bytes) -> Any:
-    from PIL import Image
-
-    return Image.open(io.BytesIO(png))
 
 
 __all__ = ["ACCENT", "BODY", "CAUTION", "MARGIN", "MUTED", "SMALL", "WARNING", "Running", "Sheet", "leading"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import io
 from datetime import UTC, date, datetime
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -29,12 +27,6 @@ assert STATEMENT is not None
 TO_SIGN = STATEMENT.words.en
 
 
-@pytest.fixture
-def programme() -> Programme:
-    """The EPA's, as packaged."""
-    return load_programme("us-epa-sep")
-
-
 def picture() -> bytes:
     """A small PNG."""
     out = io.BytesIO()
@@ -42,8 +34,7 @@ def picture() -> bytes:
     return out.getvalue()
 
 
-@pytest.fixture
-def notification() -> Notification:
+def make_notification() -> Notification:
     """Complete, signed, submitted in time."""
     return Notification(
         case_id="US-2027-000123",
@@ -119,8 +110,7 @@ def notification() -> Notification:
     )
 
 
-@pytest.fixture
-def material() -> NoticeMaterial:
+def make_material() -> NoticeMaterial:
     """Outline, two facilities, one picture, a budget, the clocks of a notice received."""
     outline = Point(-102.0985, 31.902).buffer(0.005).intersection(Point(-102.095, 31.905).buffer(0.009))
     components = {
@@ -144,6 +134,30 @@ def material() -> NoticeMaterial:
     )
 
 
-def changed(thing: Any, **changes: Any) -> Any:
-    """A copy with some attributes changed."""
-    return dataclasses.replace(thing, **changes)
+def parts() -> tuple[Notification, Programme, NoticeMaterial]:
+    """Everything one notice is made of."""
+    return make_notification(), load_programme("us-epa-sep"), make_material()
+
+
+@pytest.fixture
+def notification() -> Notification:
+    """Complete, signed, submitted in time."""
+    return make_notification()
+
+
+@pytest.fixture
+def programme() -> Programme:
+    """The EPA's, as packaged."""
+    return load_programme("us-epa-sep")
+
+
+@pytest.fixture
+def material() -> NoticeMaterial:
+    """See :func:`make_material`."""
+    return make_material()
+
+
+@pytest.fixture(scope="module")
+def module_notice() -> tuple[Notification, Programme, NoticeMaterial]:
+    """The same, once a module."""
+    return parts()
