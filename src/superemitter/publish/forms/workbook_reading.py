@@ -34,7 +34,8 @@ from superemitter.publish.forms.workbook import (
 )
 
 MAX_ROWS: Final = 2000
-MAX_COLUMNS: Final = 30
+MAX_COLUMNS: Final = 12
+FORMAT_ROWS: Final = 1_048_576  # of a sheet, by the format itself
 MAX_CHARACTERS: Final = 32_767  # of a cell, by the format itself
 # What openpyxl raises on a damaged file depends on where the damage lies.
 _UNREADABLE: Final = (
@@ -103,10 +104,11 @@ def _cells(content: bytes) -> tuple[dict[tuple[int, int], Any], list[str]]:
 
 
 def _filled(sheet: Any) -> Iterator[tuple[int, int, Any]]:
-    """Filled cells, no farther than one row past what a form may have."""
+    """Filled cells. A spreadsheet may have a million rows: empty ones are passed over quickly, not kept."""
     if not hasattr(sheet, "iter_rows"):  # a sheet that is a chart
         return
-    for row in islice(sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS + 1), MAX_ROWS + 1):
+    sheet.reset_dimensions()  # what a file says of its own extent is not believed
+    for row in islice(sheet.iter_rows(max_col=MAX_COLUMNS + 1), FORMAT_ROWS):
         for cell in row:
             if cell.value is not None and str(cell.value).strip():
                 yield cell.row, cell.column, cell
