@@ -210,3 +210,10 @@ class ImportRefused(SuperemitterError):
 
     code = "import.refused"
     exit_code = 14
+
+
+class AccountError(SuperemitterError):
+    """An account cannot be made: a table, a factor or a pledge is missing, contradicts itself or does not fit."""
+
+    code = "account.invalid"
+    exit_code = 15
