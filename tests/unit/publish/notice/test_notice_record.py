@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,12 @@ def check(content: Any) -> None:
 
 def test_the_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(notice_schema())
+
+
+def test_the_documentation_names_every_key() -> None:
+    page = Path(__file__).parents[4] / "docs" / "reference" / "notices.md"
+    table = page.read_text(encoding="utf-8").split("## notice.json")[1].split("## ")[0]
+    assert set(re.findall(r"`(\w+)`", table)) >= set(notice_schema()["properties"])
 
 
 @pytest.mark.parametrize("programme_id", sorted(load_programmes()))
