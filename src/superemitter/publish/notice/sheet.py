@@ -267,6 +267,9 @@ class Sheet(FPDF):
         with Image.open(io.BytesIO(png)) as image:
             ratio = image.height / image.width
         width = min(width, float(self.epw), 110.0 / ratio)
+        left = (self.bottom - self.get_y() - 3 * leading(SMALL) - 2.0) / ratio
+        if 0.72 * width <= left < width:  # rather a little smaller than alone on the next page
+            width = left
         self.room(width * ratio + 3 * leading(SMALL) + 2.0)
         self.image(io.BytesIO(png), x=MARGIN, y=self.get_y(), w=width, alt_text=self.shown(alt))
         self.ln(width * ratio + 1.5)
