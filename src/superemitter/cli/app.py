@@ -16,8 +16,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from superemitter import __version__
+from superemitter.cli import case_steps  # noqa: F401 - adds its commands to `cases`
+from superemitter.cli.cases import cases
 from superemitter.cli.demo import demo
+from superemitter.cli.imports import import_
 from superemitter.cli.info import info
+from superemitter.cli.register import register
+from superemitter.cli.report import report as report_leak
 from superemitter.cli.samples import samples
 from superemitter.cli.scan import scan
 from superemitter.cli.simulate import simulate
@@ -37,8 +42,13 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help costs a third of the time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (scan, simulate, info, samples, verify, demo):
+for command in (scan, simulate, info, samples, verify):
     app.command()(command)
+app.command("register")(register)
+app.command("import")(import_)
+app.command("report")(report_leak)
+app.add_typer(cases)
+app.command()(demo)
 
 
 def _print_version(wanted: bool) -> None:

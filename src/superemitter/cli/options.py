@@ -30,3 +30,23 @@ Datetime = Annotated[
 Seed = Annotated[
     int, typer.Option("--seed", metavar="N", min=0, help="Of the random numbers; the same seed, the same result.")
 ]
+Db = Annotated[
+    str | None,
+    typer.Option(
+        "--db",
+        metavar="URL",
+        help="Register: a file or database address. Left out: SUPEREMITTER_DATABASE_URL, else superemitter.db.",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and store nothing.")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it, as the case's history will say.")]
+When = Annotated[
+    str | None,
+    typer.Option(
+        "--when", metavar="TIME", help="When it happened, if not now: 2027-02-01T18:30:00Z; the record says both."
+    ),
+]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="As it stood then: 2024-07-01, or a time with zone.")
+]
+Case = Annotated[str, typer.Argument(metavar="CASE", help="Id of the case.")]

@@ -34,6 +34,13 @@ def console() -> Console:
     return out
 
 
+def printable(text: str) -> str:
+    """A text from outside without what could steer a terminal or hide other text: control and direction marks."""
+    import unicodedata
+
+    return "".join(" " if unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp") else one for one in text)
+
+
 @contextmanager
 def stage_bars(stages: int, *, quiet: bool) -> Iterator[Callable[[Path, str], None]]:
     """A bar for each scene on stderr, named by its stage. Silent where stderr is no terminal.

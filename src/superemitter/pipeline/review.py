@@ -1,0 +1,170 @@
+"""What people add to a case: a reviewer's decision on a plume, an operator's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from superemitter.model.errors import InvalidForm, UsageError
+from superemitter.pipeline.cases import case_as_of, take_step
+from superemitter.programme.case import Case, CasePlume
+from superemitter.programme.chain import Event
+from superemitter.programme.events import REPORTED
+from superemitter.programme.forms import load_form, require_answer
+from superemitter.publish.forms import manifest, read_answer, with_attachments
+from superemitter.register import Register, add_document, chain
+
+DECISIONS = {"accept": "accepted", "reject": "rejected"}
+
+
+def review_plume(
+    register: Register,
+    case_id: str,
+    decision: str,
+    *,
+    reviewer: str,
+    now: datetime,
+    plume_id: str | None = None,
+    reason: str = "",
+    mask: Path | None = None,
+    split: Path | None = None,
+    scene_file: Path | None = None,
+    dry_run: bool = False,
+) -> tuple[Event, ...]:
+    """Record a person's decision on a plume; with an outline, on the plume recomputed within it.
+
+    Parameters
+    ----------
+    register : Register
+    case_id : str
+    decision : str
+        ``"accept"`` or ``"reject"``.
+    reviewer : str
+        The person's name.
+    now : datetime
+    plume_id : str, optional
+        Which plume; may be left out if only one awaits review.
+    reason : str
+    mask, split : Path, optional
+        GeoJSON with one outline, or with one for each part.
+    scene_file : Path, optional
+        The radiance, if it is not where the scan found it.
+    dry_run : bool
+
+    Returns
+    -------
+    tuple of Event
+        What was recorded, or would be.
+
+    Raises
+    ------
+    UsageError, ForbiddenStep, InvalidForm
+    """
+    if decision not in DECISIONS:
+        raise UsageError(f"the decision is {decision!r}", hint="accept or reject")
+    if mask is not None and split is not None:
+        raise UsageError("both --mask and --split were given", hint="give one of them")
+    events = chain(register, case_id)
+    case = case_as_of(events, max(now, events[-1].at))
+    plume = _chosen(case, plume_id)
+    verdict = {"plume_id": plume.plume_id, "decision": DECISIONS[decision], "reason": reason}
+    # Judged before anything is recomputed: a step that its rule forbids costs nothing.
+    told = take_step(register, case_id, "plume-reviewed", verdict, actor=reviewer, now=now, dry_run=True)
+    outline = mask or split
+    if outline is None:
+        if dry_run:
+            return (told,)
+        return (take_step(register, case_id, "plume-reviewed", verdict, actor=reviewer, now=now),)
+    from superemitter.pipeline.remask import remasked
+
+    change = remasked(register, plume, outline, split=split is not None, scene_file=scene_file, reason=reason)
+    changed = take_step(register, case_id, change.kind, change.payload, actor=reviewer, now=now, dry_run=True)
+    if dry_run:
+        return (changed, told)
+    add_document(register, change.content, name=outline.name, media_type="application/geo+json")
+    done = [take_step(register, case_id, change.kind, change.payload, actor=reviewer, now=now)]
+    for name in change.plume_ids:
+        content = {**verdict, "plume_id": name}
+        done.append(take_step(register, case_id, "plume-reviewed", content, actor=reviewer, now=now))
+    return tuple(done)
+
+
+def _chosen(case: Case, plume_id: str | None) -> CasePlume:
+    standing = [plume for plume in case.plumes if not plume.withdrawn and not plume.split_into]
+    if plume_id is not None:
+        found = case.plume(plume_id)
+        if found is None:
+            names = ", ".join(plume.plume_id for plume in standing) or "none"
+            raise UsageError(f"case {case.case_id} has no plume {plume_id}", hint=f"it has: {names}")
+        return found
+    waiting = [plume for plume in standing if plume.decision == "pending"] or standing
+    if len(waiting) != 1:
+        names = ", ".join(plume.plume_id for plume in waiting) or "none"
+        raise UsageError(
+            f"case {case.case_id} has {len(waiting)} plumes to review", hint=f"name one with --plume: {names}"
+        )
+    return waiting[0]
+
+
+def take_answer(
+    register: Register,
+    case_id: str,
+    form_file: Path,
+    attachments: Sequence[Path],
+    *,
+    by: str,
+    now: datetime,
+    occurred: datetime | None = None,
+    dry_run: bool = False,
+) -> tuple[Event, ...]:
+    """Take an operator's filled form with its attachments: the answer, or an update of an earlier one.
+
+    Parameters
+    ----------
+    register : Register
+    case_id : str
+    form_file : Path
+        JSON or XLSX, as ``superemitter notify`` wrote it.
+    attachments : sequence of Path
+        Files that the form names.
+    by : str
+    now : datetime
+    occurred : datetime, optional
+        When the answer came in, if earlier.
+    dry_run : bool
+
+    Raises
+    ------
+    InvalidForm
+        The form or an attachment cannot be taken; every fault is named. Nothing is stored.
+    ForbiddenStep
+        The case awaits no answer.
+    """
+    events = chain(register, case_id)
+    case = case_as_of(events, max(now, events[-1].at))
+    form = load_form(case.text.answer_form)
+    filled = read_answer(form_file, form)
+    if filled.case_id and filled.case_id != case_id:
+        raise InvalidForm(f"{form_file.name} answers case {filled.case_id}, not {case_id}")
+    found = manifest(attachments)
+    values = with_attachments(form, filled.values, found)
+    reply = require_answer(form, values)
+    if reply.values.get("report_id") not in (None, case.report_id) and case.report_id:
+        raise InvalidForm(f"report_id: the notice is {case.report_id}, not {reply.values['report_id']}")
+    kind = "answer-updated" if case.state in REPORTED else "answered"
+    payload: dict[str, Any] = {
+        "form_id": reply.form_id,
+        "values": dict(reply.values),
+        "outcome": reply.outcome or "replied",
+        "error_claimed": reply.error_claimed,
+        "attachments": [{"name": one.name, "sha256": one.sha256, "media_type": one.media_type} for one in found],
+    }
+    told = take_step(register, case_id, kind, payload, actor=by, now=now, occurred=occurred, dry_run=True)
+    if dry_run:
+        return (told,)
+    by_name = {path.name: path for path in attachments}
+    for one in found:
+        add_document(register, by_name[one.name].read_bytes(), name=one.name, media_type=one.media_type)
+    return (take_step(register, case_id, kind, payload, actor=by, now=now, occurred=occurred),)
