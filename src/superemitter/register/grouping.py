@@ -17,15 +17,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Select, bindparam, insert, select
 
 from superemitter.register.geo import METRES_PER_DEGREE, around, distance_m
 from superemitter.register.points import in_boxes
 from superemitter.register.schema import observations, sources
 
 _CLUSTER: Final = 1000
+_QUIET: Final = timedelta(hours=6)
 _TILE_DEG: Final = 5.0
 _CELL_DEG: Final = 0.02
 
@@ -81,26 +82,47 @@ class _Seen(NamedTuple):
 def match_events(connection: Connection, plumes: Sequence[Placed], rules: GroupingRules) -> list[Match | None]:
     """For each plume of one catalogue the event of others that it belongs to, or None; nearest pairs first."""
     out: list[Match | None] = [None] * len(plumes)
-    taken: set[int] = set()  # events that have a record of this catalogue
-    for cluster in _clusters(plumes, rules.window):
-        seen = _seen_around(connection, [plumes[i] for i in cluster], rules.window)
-        if not seen:
-            continue
-        times = [row.time for row in seen]
-        taken |= {row.event_id for row in seen if row.catalogue == plumes[cluster[0]].catalogue}
-        pairs = []
-        for i in cluster:
-            plume = plumes[i]
-            low = bisect.bisect_left(times, plume.time - rules.window)
-            high = bisect.bisect_right(times, plume.time + rules.window)
-            pairs += [
-                (d, i, row) for row in seen[low:high] if (d := _match_distance(plume, row, rules)) is not None
-            ]
+    taken: set[int] = set()
+    for cluster in _clusters(plumes):
+        pairs = _pairs(connection, plumes, cluster, rules)
+        taken |= _events_with(connection, plumes, cluster, {row.event_id for _, _, row in pairs})
         for _, i, row in sorted(pairs, key=lambda pair: pair[:2]):
             if out[i] is None and row.event_id not in taken:
                 out[i] = Match(row.event_id, row.source_id)
                 taken.add(row.event_id)
     return out
+
+
+def _pairs(
+    connection: Connection, plumes: Sequence[Placed], cluster: Sequence[int], rules: GroupingRules
+) -> list[tuple[float, int, _Seen]]:
+    """Every plume of a cluster with every record of another catalogue that could show it, and how far they are."""
+    first, last = plumes[cluster[0]], plumes[cluster[-1]]
+    asked = {"low": first.time - rules.window, "high": last.time + rules.window}
+    rows = connection.execute(_SEEN, {**asked, "mine": first.catalogue, "simulated_": first.simulated})
+    seen = [_Seen(*row) for row in rows]
+    times = [row.time for row in seen]
+    out = []
+    for i in cluster:
+        plume = plumes[i]
+        low = bisect.bisect_left(times, plume.time - rules.window)
+        high = bisect.bisect_right(times, plume.time + rules.window)
+        out += [(d, i, row) for row in seen[low:high] if (d := _match_distance(plume, row, rules)) is not None]
+    return out
+
+
+def _events_with(
+    connection: Connection, plumes: Sequence[Placed], cluster: Sequence[int], event_ids: set[int]
+) -> set[int]:
+    """Those events that have a record of this catalogue already, the plumes' own rows aside."""
+    if not event_ids:
+        return set()
+    o = observations.c
+    query = select(o.event_id, o.observation_id).where(
+        o.event_id.in_(event_ids), o.catalogue == plumes[cluster[0]].catalogue, ~o.withdrawn
+    )
+    own = {plumes[i].own_id for i in cluster}
+    return {row.event_id for row in connection.execute(query) if row.observation_id not in own}
 
 
 def same_place(a: Placed, b: Placed, rules: GroupingRules) -> bool:
@@ -215,13 +237,13 @@ class _Grid:
                 yield from self._cells.get((x % self._columns, y), ())
 
 
-def _clusters(plumes: Sequence[Placed], window: timedelta) -> Iterable[list[int]]:
-    """Indices in order of time, cut where no window overlaps, and where a cluster gets long."""
+def _clusters(plumes: Sequence[Placed]) -> Iterable[list[int]]:
+    """Indices in order of time, cut where nothing happens for long, and where a cluster gets long."""
     cluster: list[int] = []
     for i in sorted(range(len(plumes)), key=lambda i: (plumes[i].simulated, plumes[i].time)):
         if cluster:
             last = plumes[cluster[-1]]
-            gap = plumes[i].time - last.time > 2 * window or plumes[i].simulated != last.simulated
+            gap = plumes[i].time - last.time > _QUIET or plumes[i].simulated != last.simulated
             if gap or len(cluster) >= _CLUSTER:
                 yield cluster
                 cluster = []
@@ -230,24 +252,23 @@ def _clusters(plumes: Sequence[Placed], window: timedelta) -> Iterable[list[int]
         yield cluster
 
 
-def _seen_around(connection: Connection, cluster: Sequence[Placed], window: timedelta) -> list[_Seen]:
+def _seen() -> Select[Any]:
     o = observations.c
-    query = (
-        select(
-            *(o.event_id, o.source_id, o.catalogue, o.time, o.longitude, o.latitude, o.position_error_m),
-            o.observation_id,
-        )
-        .where(o.time >= cluster[0].time - window, o.time <= cluster[-1].time + window)
-        .where(o.event_id.is_not(None), o.simulated == cluster[0].simulated, ~o.withdrawn)
+    columns = (o.event_id, o.source_id, o.catalogue, o.time, o.longitude, o.latitude, o.position_error_m)
+    return (
+        select(*columns)
+        .where(o.time.between(bindparam("low"), bindparam("high")), o.catalogue != bindparam("mine"))
+        .where(o.event_id.is_not(None), o.simulated == bindparam("simulated_"), ~o.withdrawn)
         .order_by(o.time)
     )
-    own = {plume.own_id for plume in cluster}
-    return [_Seen(*row[:-1]) for row in connection.execute(query) if row.observation_id not in own]
+
+
+_SEEN: Final = _seen()
 
 
 def _match_distance(plume: Placed, row: _Seen, rules: GroupingRules) -> float | None:
     limit = _error(plume.position_error_m, rules) + _error(row.position_error_m, rules)
-    if row.catalogue == plume.catalogue or abs(row.latitude - plume.latitude) * METRES_PER_DEGREE > limit * 1.01:
+    if abs(row.latitude - plume.latitude) * METRES_PER_DEGREE > limit * 1.01:
         return None
     apart = distance_m(plume.longitude, plume.latitude, row.longitude, row.latitude)
     return apart if apart <= limit else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -43,7 +44,7 @@ def in_boxes(connection: Connection, rows: Table, boxes: Sequence[Box]) -> Colum
 def count_in_boxes(connection: Connection, rows: Table, boxes: Sequence[Box], most: int) -> int:
     """How many rows lie in the boxes, or `most` if there are more; near their edges a few too many are counted."""
     if connection.dialect.name == "sqlite":
-        queries = [_rtree_keys(rows, box).limit(most) for box in boxes]
+        queries: list[Select[Any]] = [_rtree_keys(rows, box).limit(most) for box in boxes]
     else:
         queries = [select(_key(rows)).where(_gist(rows, box)).limit(most) for box in boxes]
     counts = [connection.scalar(select(func.count()).select_from(query.subquery())) or 0 for query in queries]
