@@ -3,8 +3,8 @@
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/register.py [--plumes 1000000]
 
 Fills a register in a temporary folder with simulated lists (CSV, 100,000 plumes a file: 30,000 places worldwide,
-half of them in ten basins), then asks for the first two pages of 100 plumes: in random boxes, by time, rate, sector,
-country and source, alone and together. Prints a Markdown table; fails if a limit is missed.
+half of them in ten basins), then asks for the first two pages of 100 plumes: in random boxes, by time, rate,
+sector, country and source, alone and together. Prints a Markdown table; fails if a limit is missed.
 """
 
 from __future__ import annotations

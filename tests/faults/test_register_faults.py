@@ -1,9 +1,9 @@
 """Killed in the middle of any step, two writers at once, a full disk, a restored backup: no event lost or doubled.
 
 Every fault is real where it can be: processes die by SIGKILL, at a statement that the seed chooses or at a random
-time; the server of PostgreSQL is stopped without a chance to clean up; SQLite runs into a page limit, or the limit
-of a file's size. The one exception is PostgreSQL's full disk, which a trigger raises in the server with the code of
-a real one (53100).
+time; PostgreSQL's server is stopped without a chance to clean up; SQLite runs into a page limit, or the limit of a
+file's size. The one exception is PostgreSQL's full disk: a trigger raises it in the server, with the code of a
+real one (53100).
 """
 
 from __future__ import annotations

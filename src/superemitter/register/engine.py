@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -228,15 +229,11 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _use_write_ahead_log(engine: Engine) -> None:
     """Readers do not wait for a writer, nor a writer for readers; kept in the file once set."""
-    raw = engine.raw_connection()
     try:
-        cursor = raw.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.close()
-    except Exception as error:  # noqa: BLE001 - the driver's own error is not yet wrapped here
+        with contextlib.closing(engine.raw_connection()) as raw:
+            raw.cursor().execute("PRAGMA journal_mode = WAL")
+    except sqlite3.Error as error:  # this early, SQLAlchemy does not wrap it
         raise RegisterError(
             f"the register {masked(engine.url)} cannot be opened: {error}",
             hint="is it an SQLite file, in a folder that you may write to?",
         ) from None
-    finally:
-        raw.close()

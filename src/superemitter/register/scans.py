@@ -205,7 +205,7 @@ def _plume_record(scan: _Scan, feature: Mapping[str, Any]) -> ObservationRecord:
     sigma = known["source_sigma_m"]
     return ObservationRecord(
         catalogue=OWN,
-        record_id=str(known["plume_id"]),
+        record_id=_record_id(scan.scene_id, str(known["plume_id"])),
         kind=PLUME,
         time=datetime.fromisoformat(known["datetime"]),
         longitude=known["source_longitude"],
@@ -223,6 +223,11 @@ def _plume_record(scan: _Scan, feature: Mapping[str, Any]) -> ObservationRecord:
         outline=feature["geometry"],
         original=known,
     )
+
+
+def _record_id(scene_id: str, plume_id: str) -> str:
+    """The plume's id, which names its scene; so that no scene can speak for another's plume."""
+    return plume_id if plume_id.startswith(f"{scene_id}-") else f"{scene_id}-{plume_id}"
 
 
 def _non_detection(scan: _Scan, time: datetime) -> ObservationRecord:
