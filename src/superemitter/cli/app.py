@@ -21,6 +21,7 @@ from superemitter.cli.cases import cases
 from superemitter.cli.demo import demo
 from superemitter.cli.imports import import_
 from superemitter.cli.info import info
+from superemitter.cli.notify import notify
 from superemitter.cli.register import register
 from superemitter.cli.report import report as report_leak
 from superemitter.cli.samples import samples
@@ -48,6 +49,7 @@ app.command("register")(register)
 app.command("import")(import_)
 app.command("report")(report_leak)
 app.add_typer(cases)
+app.command()(notify)
 app.command()(demo)
 
 

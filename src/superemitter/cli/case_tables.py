@@ -159,7 +159,11 @@ def show_clocks(case: Case) -> None:
             state += f": {clock.reason}"
         elif not clock.obliges:
             state += " (asked, not owed)"
-        rule = clock.citation if clock.verified else f"{clock.citation} (not verified)"
+        rule = (
+            clock.citation
+            if clock.verified or case.text.basis == "convention"
+            else f"{clock.citation} (not verified)"
+        )
         table.add_row(clock.duty.title.en, clock.duty.who, f"{clock.started_at:%Y-%m-%d %H:%M}", due, state, rule)
     console().print(table)
 
