@@ -43,7 +43,7 @@ def prepare(engine: Engine, name: str, *, allow_upgrade: bool) -> None:
         elif not allow_upgrade:
             raise RegisterOutdated(
                 f"the register {name} is of version {version}, this superemitter needs {newest_version()}",
-                hint="make a backup, then upgrade it",
+                hint="make a backup, then call superemitter.register.upgrade(ADDRESS)",
             )
         upgrade_to(connection, "head")
 
