@@ -22,6 +22,7 @@ from superemitter.cli.demo import demo
 from superemitter.cli.imports import import_
 from superemitter.cli.info import info
 from superemitter.cli.notify import notify
+from superemitter.cli.pledges import pledges
 from superemitter.cli.register import register
 from superemitter.cli.report import report as report_leak
 from superemitter.cli.samples import samples
@@ -50,6 +51,7 @@ app.command("import")(import_)
 app.command("report")(report_leak)
 app.add_typer(cases)
 app.command()(notify)
+app.command()(pledges)
 app.command()(demo)
 
 
