@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, UnaryExpression, and_, false, func, select, tuple_
+from sqlalchemy.sql.operators import custom_op
 
 from superemitter.model.errors import UnknownRecord, UsageError
 from superemitter.register.engine import Register
@@ -190,22 +191,49 @@ def versions(register: Register, observation_id: int) -> tuple[Version, ...]:
 def _page(connection: Connection, query: ObservationQuery, limit: int, after: str | None) -> Select[Any]:
     """The statement for a page, driven by whichever filter is cheap.
 
-    A filter that few rows pass is worked off through its own index and the rows are sorted; if many rows pass
-    every filter, walking from the newest row fills a page soon.
+    A filter that few rows pass is worked off through its own index, and the rows are sorted. If many rows pass
+    every filter, one walks from the newest entry of an index that holds all that is filtered on, until the page is
+    full.
     """
     o = observations.c
-    conditions = _conditions(connection, query)
+    few = _few_by_range(connection, query)
+    walk = (
+        not few
+        and (query.bbox is not None or query.min_rate_kg_h is not None)
+        and not _few_by_name(connection, query)
+    )
+    conditions = [*few, *_conditions(connection, query, walk=walk)]
     if after is not None:
         conditions.append(tuple_(o.time, o.observation_id) < _position(after))
+    newest_first = (o.time.desc(), o.observation_id.desc())
+    if walk:
+        keys = select(o.observation_id).where(*conditions).order_by(*newest_first).limit(limit)
+        return select(observations).where(o.observation_id.in_(keys)).order_by(*newest_first)
+    return select(observations).where(*conditions).order_by(*newest_first).limit(limit)
+
+
+def _few_by_range(connection: Connection, query: ObservationQuery) -> list[ColumnElement[bool]]:
+    """Conditions that make the database start from box or rate, where few rows pass; empty if many do."""
+    out = []
     if query.bbox is not None:
         place = boxes(*query.bbox)
-        conditions.append(plainly_in_boxes(observations, place))
         if count_in_boxes(connection, observations, place, _FEW) < _FEW:
-            conditions.append(in_boxes(connection, observations, place))
-    if query.min_rate_kg_h is not None and _few(connection, o.rate_kg_h >= query.min_rate_kg_h):
-        conditions.append(o.observation_id.in_(select(o.observation_id).where(o.rate_kg_h >= query.min_rate_kg_h)))
-    newest_first = (o.time.desc(), o.observation_id.desc())
-    return select(observations).where(*conditions).order_by(*newest_first).limit(limit)
+            out.append(in_boxes(connection, observations, place))
+    if query.min_rate_kg_h is not None:
+        enough = observations.c.rate_kg_h >= query.min_rate_kg_h
+        if _few(connection, enough):
+            out.append(observations.c.observation_id.in_(select(observations.c.observation_id).where(enough)))
+    return out
+
+
+def _few_by_name(connection: Connection, query: ObservationQuery) -> bool:
+    """Whether few rows have the source, event, scene, country or sector that is asked for."""
+    if any(value is not None for value in (query.source_id, query.event_id, query.scene_id)):
+        return True
+    asked = [
+        observations.c[name] == getattr(query, name) for name in ("country", "sector") if getattr(query, name)
+    ]
+    return bool(asked) and _few(connection, and_(*asked))
 
 
 def _few(connection: Connection, condition: ColumnElement[bool]) -> bool:
@@ -213,13 +241,15 @@ def _few(connection: Connection, condition: ColumnElement[bool]) -> bool:
     return (connection.scalar(select(func.count()).select_from(some)) or 0) < _FEW
 
 
-def _conditions(connection: Connection, query: ObservationQuery) -> list[ColumnElement[bool]]:
+def _conditions(connection: Connection, query: ObservationQuery, *, walk: bool) -> list[ColumnElement[bool]]:
+    """What the query asks for; on a walk, written so that SQLite does not turn to a narrower index."""
     o = observations.c
     out: list[ColumnElement[bool]] = []
+    plain = walk and connection.dialect.name == "sqlite"
     for name in ("sector", "country", "catalogue", "scene_id", "source_id", "event_id", "kind", "simulated"):
         value = getattr(query, name)
         if value is not None:
-            out.append(o[name] == value)
+            out.append((_unindexed(o[name]) if plain else o[name]) == value)
     if query.since is not None:
         out.append(o.time >= query.since)
     if query.until is not None:
@@ -228,12 +258,19 @@ def _conditions(connection: Connection, query: ObservationQuery) -> list[ColumnE
         out.append(o.rate_kg_h >= query.min_rate_kg_h)
     if query.max_rate_kg_h is not None:
         out.append(o.rate_kg_h <= query.max_rate_kg_h)
+    if query.bbox is not None:
+        out.append(plainly_in_boxes(observations, boxes(*query.bbox)))
     if not query.withdrawn:
         out.append(~o.withdrawn)
     if query.exportable:
         free = connection.scalars(select(licences.c.licence_id).where(licences.c.exportable)).all()
         out.append(o.licence_id.in_(free) if free else false())
     return out
+
+
+def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column with a sign before it: the same value, but no index of SQLite's."""
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
 def _cursor(row: Row[Any]) -> str:

@@ -166,7 +166,11 @@ observations = Table(
     Column("source_id", ForeignKey("sources.source_id")),
     Column("simulated", Boolean, nullable=False),
     UniqueConstraint("catalogue", "record_id"),
-    Index(None, "time", "observation_id"),
+    Index(  # everything that lists are filtered by: they walk along it from the newest entry
+        "ix_observations_walk",
+        *("time", "observation_id", "longitude", "latitude", "rate_kg_h", "sector", "country", "catalogue"),
+        *("kind", "licence_id", "simulated", "withdrawn"),
+    ),
     Index(None, "country", "time", "observation_id"),
     Index(None, "country", "sector", "time", "observation_id"),
     Index(None, "sector", "time", "observation_id"),

@@ -247,7 +247,13 @@ def _tables() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_observations_time_observation_id"), "observations", ["time", "observation_id"], unique=False
+        "ix_observations_walk",
+        "observations",
+        [
+            *("time", "observation_id", "longitude", "latitude", "rate_kg_h", "sector", "country", "catalogue"),
+            *("kind", "licence_id", "simulated", "withdrawn"),
+        ],
+        unique=False,
     )
     op.create_table(
         "case_observations",
