@@ -26,7 +26,7 @@ from superemitter.programme.steps import advance
 from superemitter.register import Register, append_event, chain, chains, document, verify_chains, withdraw
 
 #: How often a step is judged anew while others add to the case.
-ATTEMPTS = 5
+ATTEMPTS = 50
 
 
 def text_of(events: Sequence[Event]) -> RuleText:

@@ -13,7 +13,18 @@ from superemitter.model import errors
 from superemitter.model.errors import SuperemitterError
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "reference"
-COMMANDS = typer.main.get_command(app).commands
+
+
+def all_commands(group, prefix=""):
+    """Commands by their full name, those of groups too: ``cases list``."""
+    found = {}
+    for name, command in group.commands.items():
+        nested = all_commands(command, f"{prefix}{name} ") if hasattr(command, "commands") else None
+        found |= {f"{prefix}{name}": command} if nested is None else nested
+    return found
+
+
+COMMANDS = all_commands(typer.main.get_command(app))
 
 
 def all_errors(base=SuperemitterError):
