@@ -72,7 +72,7 @@ def show_list(cases: Sequence[Case]) -> None:
 
 
 def _day(clock: Clock) -> str:
-    return "promptly" if clock.due_at is None else f"{clock.due_at:%Y-%m-%d}"
+    return "promptly" if clock.due_local is None else f"{clock.due_local:%Y-%m-%d}"
 
 
 def place_text(case: Case) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from superemitter.cli import options
+from superemitter.cli import clock, options
 from superemitter.cli.output import console, print_json, stage_bars
 
 if TYPE_CHECKING:
@@ -19,15 +19,20 @@ def demo(
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
-    """Simulate a granule with known leaks, scan it, compare.
+    """Simulate a granule with known leaks, scan it, compare; then take the leaks through their cases.
 
-    The scene is written in EMIT's layout and goes the way of a real one.
+    The scene is written in EMIT's layout and goes the way of a real one. The cases run on a clock of their own.
     """
     from superemitter.pipeline import run_demo
     from superemitter.pipeline.scan import STAGES
 
-    with stage_bars(len(STAGES) + 1, quiet=as_json) as tell:
-        outcome = run_demo(out, overwrite=overwrite, progress=lambda stage: tell(Path("demo"), stage))
+    with stage_bars(len(STAGES) + 2, quiet=as_json) as tell:
+        outcome = run_demo(
+            out,
+            today=clock.now().date(),
+            overwrite=overwrite,
+            progress=lambda stage: tell(Path("demo"), stage),
+        )
     if as_json:
         print_json(_as_dict(outcome))
     else:
@@ -35,6 +40,8 @@ def demo(
 
 
 def _as_dict(outcome: Demo) -> dict[str, Any]:
+    from superemitter.cli.demo_cases import cases_dict
+
     return {
         "simulated": True,
         "scene": str(outcome.scene),
@@ -48,11 +55,14 @@ def _as_dict(outcome: Demo) -> dict[str, Any]:
             }
             for pair in outcome.matches
         ],
+        **cases_dict(outcome.cases),
     }
 
 
 def _show(outcome: Demo) -> None:
     from rich.table import Table
+
+    from superemitter.cli.demo_cases import show_cases
 
     typer.echo("SIMULATED DATA, not an observation: leaks of known rate in a made-up landscape.")
     table = Table(title="What was found, beside the truth")
@@ -65,6 +75,7 @@ def _show(outcome: Demo) -> None:
     false = sum(pair.leak is None for pair in outcome.matches)
     found = len(outcome.matches) - missed - false
     typer.echo(f"{found} of {found + missed} leaks found, {false} false plumes")
+    show_cases(outcome.cases)
     typer.echo(f"scene: {outcome.scene}")
     typer.echo(f"report: {outcome.folder / 'report.html'}")
 

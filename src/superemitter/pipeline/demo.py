@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
 from superemitter.model import Wind
+from superemitter.pipeline.casedemo import CaseDemo, run_case_demo
 from superemitter.pipeline.recipe import Recipe
 from superemitter.pipeline.scan import Context, Progress, scan_to_folder
 from superemitter.pipeline.truth import Match, match, read_truth
@@ -30,16 +32,26 @@ DECOYS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """What the demonstration made: the folder of results and each leak beside what was found."""
+    """What the demonstration made: results, each leak beside what was found, and the cases that follow."""
 
     scene: Path
     folder: Path
     facilities: Path
     matches: tuple[Match, ...]
+    cases: CaseDemo
 
 
-def run_demo(out: Path, *, overwrite: bool = False, progress: Progress | None = None) -> Demo:
-    """Simulate, scan, compare with the truth. Everything is written below `out`, whole or not at all.
+def run_demo(out: Path, *, today: date, overwrite: bool = False, progress: Progress | None = None) -> Demo:
+    """Simulate, scan, compare with the truth, take the leaks through their cases. All is written below `out`.
+
+    Parameters
+    ----------
+    out : Path
+    today : date
+        For the comparison of the law then and now; nothing else depends on it.
+    overwrite : bool
+    progress : callable, optional
+        Told each stage.
 
     Raises
     ------
@@ -64,12 +76,10 @@ def run_demo(out: Path, *, overwrite: bool = False, progress: Progress | None = 
         seed=SEED,
     )
     folder, scanned = scan_to_folder(scene, out / "results", recipe, Context.of(recipe), progress=progress)
-    return Demo(
-        scene=scene,
-        folder=folder,
-        facilities=facilities,
-        matches=tuple(match(truth, list(scanned.record.results))),
-    )
+    tell("cases")
+    matches = tuple(match(truth, list(scanned.record.results)))
+    cases = run_case_demo(out, folder, facilities, matches, today=today)
+    return Demo(scene=scene, folder=folder, facilities=facilities, matches=matches, cases=cases)
 
 
 def _write_facilities(path: Path, truth: list[dict[str, float]], rng: np.random.Generator) -> None:
