@@ -19,6 +19,7 @@ from superemitter import __version__
 from superemitter.cli import case_steps  # noqa: F401 - adds its commands to `cases`
 from superemitter.cli.cases import cases
 from superemitter.cli.demo import demo
+from superemitter.cli.fee import fee
 from superemitter.cli.imports import import_
 from superemitter.cli.info import info
 from superemitter.cli.notify import notify
@@ -51,6 +52,7 @@ app.command("import")(import_)
 app.command("report")(report_leak)
 app.add_typer(cases)
 app.command()(notify)
+app.command()(fee)
 app.command()(pledges)
 app.command()(demo)
 
