@@ -88,7 +88,7 @@ class SegmentReport:
     row: int = 0
 
     def __post_init__(self) -> None:
-        faults = (*self._negative(), *self._greenhouse_gases(), *self._sales(), *self._exemptions())
+        faults = self._negative() or (*self._greenhouse_gases(), *self._sales(), *self._exemptions())
         if faults:
             raise RowFaults(faults)
 
