@@ -76,6 +76,8 @@ def fee(
         return
     _show(statements)
     typer.echo(f"would be written: {out}" if dry_run else f"statement: {written['page']}")
+    if written and "paper" not in written:
+        typer.echo("no PDF: too many facilities for paper; everything is in the page and the tables")
 
 
 def _day(text: str | None) -> date | None:

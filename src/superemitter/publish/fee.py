@@ -1,4 +1,4 @@
-"""Statements of the methane fee: tables, JSON and one page, every equation with its numbers and citation."""
+"""Statements of the methane fee: tables, JSON, page and paper, every equation with its numbers and citation."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from superemitter.account.fee import FacilityStatement, FeeStatement, PartyStatement, Step, money, plain
 from superemitter.model.passport import TAGS, Passport
+from superemitter.publish.fee_pdf import fee_pdf
 from superemitter.publish.folder import MARK, staged
 from superemitter.publish.vector import csv_text
 
@@ -29,6 +30,9 @@ STEP_COLUMNS: Final = (
     *("rules", "year", "facility_id", "party", "what", "equation", "numbers", "result"),
     *("citation", "verified", "read", "note"),
 )
+PAPER: Final = "statement.pdf"
+#: Facilities, all laws together, up to which a PDF is made: laying out more takes minutes, and nobody prints it.
+PAPER_FACILITIES: Final = 400
 NOT_AN_EVENT: Final = (
     "The charge is annual, by facility, and netted over everything a party reports. "
     "It is no price of a single event, and an observation from the air or from space is no charge."
@@ -52,7 +56,7 @@ def write_fee(
     Returns
     -------
     dict of str to Path
-        What each file is, and where.
+        What each file is, and where; without ``"paper"`` above :data:`PAPER_FACILITIES`.
 
     Raises
     ------
@@ -67,10 +71,14 @@ def write_fee(
         "page": ("statement.html", fee_page(statements)),
         "record": (MARK, _json(record)),
     }
+    on_paper = sum(len(statement.facilities) for statement in statements) <= PAPER_FACILITIES
     with staged(out, overwrite=overwrite) as folder:
         for name, text in texts.values():
             (folder / name).write_bytes(text.encode())
-    return {key: out / name for key, (name, _) in texts.items()}
+        if on_paper:
+            (folder / PAPER).write_bytes(fee_pdf(statements, NOT_AN_EVENT))
+    files = {key: out / name for key, (name, _) in texts.items()}
+    return files | {"paper": out / PAPER} if on_paper else files
 
 
 def fee_record(statement: FeeStatement) -> dict[str, Any]:
@@ -90,7 +98,7 @@ def fee_record(statement: FeeStatement) -> dict[str, Any]:
         "banners": list(statement.banners),
         "unverified": [{"parameter": name} | _passport(passport) for name, passport in statement.unverified],
         "assumed_determined_states": list(statement.determined_states),
-        "total_usd": _exact(statement.total_usd),
+        "total_usd": f"{statement.total_usd:.2f}",
         "parties": [_party(party) for party in statement.parties],
         "facilities": [_facility(facility) for facility in statement.facilities],
         "notice": NOT_AN_EVENT,

@@ -7,6 +7,7 @@ import json
 import re
 
 import pytest
+from pypdf import PdfReader
 
 from superemitter.account.fee import assess_fee, load_fee_rules, packaged_example, read_facilities
 from superemitter.cli import main
@@ -67,9 +68,33 @@ def test_the_files_hold_every_facility_party_and_equation_under_each_law(tmp_pat
     assert all(row["citation"] for row in equations)
 
 
+def test_the_paper_says_what_the_page_says(tmp_path):
+    files = write_fee(statements(), tmp_path / "out", {})
+    text = " ".join(page.extract_text() for page in PdfReader(files["paper"]).pages)
+    for words in (
+        "$540,000.00",
+        "HISTORICAL LAW",
+        "Prairie Group",
+        "42 U.S.C. 7436(e)(2)(A)",
+        "no price of a single",
+    ):
+        assert words in text
+
+
+def test_a_long_list_makes_every_file_but_the_paper_and_says_so(table, tmp_path, capsys):
+    header, first, *_ = packaged_example().splitlines()
+    lines = [header, *(first.replace("1001", f"F{number}", 1) for number in range(401))]
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    out = tmp_path / "out"
+    assert main(["fee", str(table), "--year", "2024", "--rules", "current_law", "--out", str(out)]) == 0
+    assert "no PDF" in capsys.readouterr().out
+    assert not (out / "statement.pdf").exists()
+    assert len(rows(out / "facilities.csv")) == 401
+
+
 def test_decimals_in_json_are_strings_and_none_is_null():
     record = json.loads(json.dumps(fee_record(statements()[0])))
-    assert record["total_usd"] == "540000"
+    assert record["total_usd"] == "540000.00"
     assert [facility["netted_ch4_t"] for facility in record["facilities"]] == ["1000", "-400", None]
     assert record["parties"][0]["owners"][1] == {"owner": "Prairie Midstream", "net_ch4_t": "-400"}
 
@@ -115,7 +140,7 @@ def test_a_dry_run_computes_and_writes_nothing(table, tmp_path, capsys):
     ]
     assert main(call) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert (answer["dry_run"], answer["files"], answer["statements"][0]["total_usd"]) == (True, {}, "900000")
+    assert (answer["dry_run"], answer["files"], answer["statements"][0]["total_usd"]) == (True, {}, "900000.00")
     assert not out.exists()
 
 

@@ -81,10 +81,10 @@ def assess_fee(
             facility_year(segments, tops[segments[0].owner], rules, year, determined)
             for segments in _by_facility(reports)
         )
-        parties = tuple(
-            _party(party, [f for f in facilities if f.party == party], rules, year)
-            for party in dict.fromkeys(facility.party for facility in facilities)
-        )
+        members: dict[str, list[FacilityStatement]] = {}
+        for facility in facilities:
+            members.setdefault(facility.party, []).append(facility)
+        parties = tuple(_party(party, own, rules, year) for party, own in members.items())
     return FeeStatement(
         rules=rules,
         year=year,
@@ -122,8 +122,9 @@ def charge_of_added_tonnes(
     if place is None:
         raise InvalidValue(f"there is no facility {facility_id!r}")
     before = reports[place]
-    co2e = None if before.co2e_t is None else before.co2e_t + added_t * rules.gwp("CH4", year).value
-    after = replace(before, ch4_t=before.ch4_t + added_t, co2e_t=co2e)
+    with localcontext(_EXACT):
+        co2e = None if before.co2e_t is None else before.co2e_t + added_t * rules.gwp("CH4", year).value
+        after = replace(before, ch4_t=before.ch4_t + added_t, co2e_t=co2e)
     more = (*reports[:place], after, *reports[place + 1 :])
     return assess_fee(more, rules, year).total_usd - assess_fee(reports, rules, year).total_usd
 
