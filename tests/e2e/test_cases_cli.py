@@ -78,14 +78,14 @@ def test_a_plume_becomes_a_closed_case(run, database, plume_scan, with_evidence,
     assert trial["complete"] and not (tmp_path / "notice").exists()
     notice = told(run("notify", case, "--out", "notice", "--sign", "Li Na", *db, "--json"))
     folder = tmp_path / "notice" / case
-    assert {"notice.json", "notice.en.pdf", "notice.zh.pdf", "answer.json", "answer.xlsx"} <= set(notice["files"])
+    assert {"notice.json", "notice.en.pdf", "notice.zh.pdf", "answer-form.json", "answer-form.xlsx"} <= set(notice["files"])
     assert (folder / "evidence" / "photo.png").read_bytes() == PNG
     assert json.loads((folder / "notice.json").read_text())["chain_head"] == notice["chain_head"]
 
     again = told(run("notify", case, "--out", "notice", *db, "--json"))
     assert again["repeated"] and again["files"] == notice["files"]
 
-    assert run("cases", "answer", case, folder / "answer.json", *db).code != 0  # not issued, and nothing filled in
+    assert run("cases", "answer", case, folder / "answer-form.json", *db).code != 0  # not issued, and nothing filled in
     told(run("cases", "record", case, "reviewed", "--set", "outcome=accepted", "--by", "board", *db, "--json"))
     told(run("cases", "record", case, "issued", "--set", "report_id=R-7", "--by", "board", *db, "--json"))
     told(run("cases", "record", case, "notice-received", "--by", "operator", *db, "--json"))

@@ -11,11 +11,11 @@ from shapely.geometry import shape
 from shapely.ops import unary_union
 
 from superemitter.model import Facility
-from superemitter.model.errors import InvalidForm, OutputExists, UsageError
+from superemitter.model.errors import InvalidForm, OutputExists, UsageError, VerificationFailed
 from superemitter.pipeline.cases import case_as_of, take_step
 from superemitter.pipeline.notification import Signing, notification_of
 from superemitter.programme.case import Case
-from superemitter.programme.chain import Event
+from superemitter.programme.chain import Event, first_break
 from superemitter.programme.forms import load_form
 from superemitter.programme.notification import (
     MissingItem,
@@ -102,10 +102,14 @@ def notify(
     ForbiddenStep
         The rule or the case's state forbids a notice.
     OutputExists, OutputError
+    VerificationFailed
+        The case's history was changed.
     """
     if wrong := [language for language in languages if language not in LANGUAGES]:
         raise UsageError(f"there is no notice in {wrong[0]!r}", hint="en or zh")
     events = chain(register, case_id)
+    if (broken := first_break(events)) is not None:
+        raise VerificationFailed(f"case {case_id}: {broken.reason}", hint="restore the register from a backup")
     now = max(now, events[-1].at)
     case = case_as_of(events, now)
     folder = out / case_id
@@ -150,8 +154,8 @@ def _contents(
     for language in languages:
         contents[pdf_name(language)] = pdf_bytes(notification, programme, material, language)
     form = load_form(case.text.answer_form)
-    contents["answer.json"] = form_bytes(form, case_id=case.case_id, values={})
-    contents["answer.xlsx"] = form_workbook(form, case_id=case.case_id, values={})
+    contents["answer-form.json"] = form_bytes(form, case_id=case.case_id, values={})
+    contents["answer-form.xlsx"] = form_workbook(form, case_id=case.case_id, values={})
     return contents, evidence
 
 
