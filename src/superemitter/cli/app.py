@@ -22,6 +22,7 @@ from superemitter.cli.demo import demo
 from superemitter.cli.fee import fee
 from superemitter.cli.imports import import_
 from superemitter.cli.info import info
+from superemitter.cli.inventory import inventory
 from superemitter.cli.notify import notify
 from superemitter.cli.pledges import pledges
 from superemitter.cli.register import register
@@ -53,6 +54,7 @@ app.command("report")(report_leak)
 app.add_typer(cases)
 app.command()(notify)
 app.command()(fee)
+app.command()(inventory)
 app.command()(pledges)
 app.command()(demo)
 
