@@ -78,14 +78,18 @@ def test_a_plume_becomes_a_closed_case(run, database, plume_scan, with_evidence,
     assert trial["complete"] and not (tmp_path / "notice").exists()
     notice = told(run("notify", case, "--out", "notice", "--sign", "Li Na", *db, "--json"))
     folder = tmp_path / "notice" / case
-    assert {"notice.json", "notice.en.pdf", "notice.zh.pdf", "answer-form.json", "answer-form.xlsx"} <= set(notice["files"])
+    assert {"notice.json", "notice.en.pdf", "notice.zh.pdf", "answer-form.json", "answer-form.xlsx"} <= set(
+        notice["files"]
+    )
     assert (folder / "evidence" / "photo.png").read_bytes() == PNG
     assert json.loads((folder / "notice.json").read_text())["chain_head"] == notice["chain_head"]
 
     again = told(run("notify", case, "--out", "notice", *db, "--json"))
     assert again["repeated"] and again["files"] == notice["files"]
 
-    assert run("cases", "answer", case, folder / "answer-form.json", *db).code != 0  # not issued, and nothing filled in
+    assert (
+        run("cases", "answer", case, folder / "answer-form.json", *db).code != 0
+    )  # not issued, and nothing filled in
     told(run("cases", "record", case, "reviewed", "--set", "outcome=accepted", "--by", "board", *db, "--json"))
     told(run("cases", "record", case, "issued", "--set", "report_id=R-7", "--by", "board", *db, "--json"))
     told(run("cases", "record", case, "notice-received", "--by", "operator", *db, "--json"))
@@ -357,6 +361,20 @@ def test_a_reviewers_outline_gives_a_new_version(run, scene, tmp_path):
     (after,) = told(run(*words, "--json"))["case"]["plumes"]
     assert (after["versions"], after["cause"], after["decision"]) == (2, "masked", "accepted")
     assert after["rate_kg_h"] and after["rate_kg_h"] != record["properties"]["rate_kg_h"]
+    (again,) = told(run("register", "out", "--json"))["plumes"]
+    assert again["rate_kg_h"] == after["rate_kg_h"]  # the register holds the new version, and the old one below it
+
+    middle = 0.5 * (west + east)
+    halves = [
+        {"type": "Polygon", "coordinates": [[[a, south], [b, south], [b, north], [a, north], [a, south]]]}
+        for a, b in ((west, middle), (middle, east))
+    ]
+    features = [{"type": "Feature", "properties": {}, "geometry": half} for half in halves]
+    (tmp_path / "parts.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    split = told(run(*words[:-2], "--split", "parts.geojson", "--json"))["case"]["plumes"]
+    whole, *parts = split
+    assert whole["split_into"] == [part["plume_id"] for part in parts] and len(parts) == 2
+    assert all(part["decision"] == "accepted" for part in parts)
 
 
 def test_an_outline_that_is_none_is_refused(run, plume_scan, with_evidence, tmp_path):

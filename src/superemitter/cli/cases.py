@@ -76,16 +76,20 @@ def show(
     from superemitter.cli.case_json import case_dict, event_dict
     from superemitter.cli.case_tables import show_case
     from superemitter.pipeline.cases import case_as_of
+    from superemitter.programme.chain import first_break
     from superemitter.register import chain
 
     with opened(db) as book:
         events = chain(book, case_id)
+    broken = first_break(events)
     case = case_as_of(events, clock.given(as_of) or max(clock.now(), events[-1].at))
     if as_json:
         history = [event_dict(event) for event in events if event.at <= case.now]
-        print_json(case_dict(case) | {"history": history})
-    else:
-        show_case(case, events)
+        print_json(case_dict(case) | {"intact": broken is None, "history": history})
+        return
+    if broken is not None:
+        typer.echo(f"THIS HISTORY WAS CHANGED: {broken.reason}; see `superemitter cases verify`", err=True)
+    show_case(case, events)
 
 
 @cases.command("next")

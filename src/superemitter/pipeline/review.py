@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from superemitter.programme.chain import Event
 from superemitter.programme.events import REPORTED
 from superemitter.programme.forms import load_form, require_answer
 from superemitter.publish.forms import manifest, read_answer, with_attachments
-from superemitter.register import Register, add_document, chain
+from superemitter.register import Register, add_document, chain, revise
 
 DECISIONS = {"accept": "accepted", "reject": "rejected"}
 
@@ -85,10 +85,25 @@ def review_plume(
         return (changed, told)
     add_document(register, change.content, name=outline.name, media_type="application/geo+json")
     done = [take_step(register, case_id, change.kind, change.payload, actor=reviewer, now=now)]
+    if change.kind == "plume-masked":
+        _revise(register, change.payload["plume"], by=reviewer, reason=reason or f"outline {outline.name}")
     for name in change.plume_ids:
         content = {**verdict, "plume_id": name}
         done.append(take_step(register, case_id, "plume-reviewed", content, actor=reviewer, now=now))
     return tuple(done)
+
+
+def _revise(register: Register, entry: Mapping[str, Any], *, by: str, reason: str) -> None:
+    """The recomputed plume as a new version of its observation; the version before it stays."""
+    same = ("rate_kg_h", "rate_low_kg_h", "rate_high_kg_h", "probability_ge_100_kg_h", "outline")
+    changes = {
+        **{name: entry[name] for name in same},
+        "longitude": entry["source_longitude"],
+        "latitude": entry["source_latitude"],
+        "position_error_m": 2.0 * entry["source_sigma_m"],
+        "original": {name: value for name, value in entry.items() if name not in ("outline", "picture")},
+    }
+    revise(register, int(entry["observation_id"]), changes, by=by, reason=reason)
 
 
 def _chosen(case: Case, plume_id: str | None) -> CasePlume:
