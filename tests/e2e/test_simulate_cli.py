@@ -6,6 +6,7 @@ import json
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -152,3 +153,10 @@ def test_the_demonstration_shows_the_truth_beside_what_was_found(run, tmp_path, 
     again = run("demo", "--out", tmp_path / "demo", "--overwrite", "--json")
     assert again.code == 0 and len(again.json["matches"]) == 2
     json.dumps(again.json, allow_nan=False)
+    states = {case["state"] for case in again.json["cases"]}
+    assert "issued" in states and all(case["simulated"] for case in again.json["cases"])
+    assert {Path(name).suffix for name in again.json["notice"]} >= {".json", ".pdf", ".xlsx"}
+    assert all(Path(name).is_file() for name in again.json["notice"])
+    then, _today = again.json["rule"]
+    assert (then["day"], then["outcome"], then["duties"][0]["state"]) == ("2024-07-01", "applies", "running")
+    assert run("cases", "verify", "--db", tmp_path / "demo" / "superemitter.db").code == 0
