@@ -23,6 +23,7 @@ from superemitter.register import (
     add_document,
     exportable,
     list_observations,
+    observation,
     register_folder,
     save_facilities,
     versions,
@@ -71,6 +72,7 @@ def register_scans(
     now : datetime
     """
     done = tuple(_register(register, folder) for folder in folders)
+    tell_withdrawals(register, now)
     return done, tell_cases(register, now)
 
 
@@ -138,7 +140,7 @@ def plume_entry(register: Register, seen: Observation) -> dict[str, Any]:
     own = content["original"] if seen.catalogue == "superemitter" else _foreign(content)
     entry: dict[str, Any] = {
         **own,
-        "plume_id": seen.record_id,
+        "plume_id": plume_name(seen),
         "observation_id": seen.observation_id,
         "observation_version": seen.version,
         "catalogue": seen.catalogue,
@@ -150,6 +152,11 @@ def plume_entry(register: Register, seen: Observation) -> dict[str, Any]:
         sha256 = known.checksums["outputs"][PICTURE]
         entry["picture"] = {"name": picture_name(known.scene_id), "sha256": sha256, "media_type": "image/png"}
     return entry
+
+
+def plume_name(seen: Observation) -> str:
+    """What a case calls a registered plume: ids of other catalogues stand behind the catalogue's name."""
+    return seen.record_id if seen.catalogue == "superemitter" else f"{seen.catalogue}:{seen.record_id}"
 
 
 def _foreign(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,6 +189,28 @@ def tell_cases(register: Register, now: datetime) -> tuple[Told, ...]:
                 register, case.case_id, "observed", payload, actor="system", now=now, occurred=min(look.time, now)
             )
             told.append(Told(case_id=case.case_id, scene_id=look.scene_id, detected=payload["detected"]))
+    return tuple(told)
+
+
+def tell_withdrawals(register: Register, now: datetime) -> tuple[tuple[str, str], ...]:
+    """Withdraw from every case the plumes that the register withdrew, say because a new run finds them no more.
+
+    Returns
+    -------
+    tuple of (str, str)
+        Case and plume.
+    """
+    told = []
+    for case in all_cases(register, now):
+        for plume in case.plumes:
+            number = plume.current.record.get("observation_id")
+            if plume.withdrawn or number is None or not observation(register, int(number)).withdrawn:
+                continue
+            reason = versions(register, int(number))[-1].reason
+            payload = {"what": "plume", "id": plume.plume_id, "reason": reason}
+            if case.state in EVENT_KINDS["withdrawn"].states:
+                take_step(register, case.case_id, "withdrawn", payload, actor="system", now=now)
+                told.append((case.case_id, plume.plume_id))
     return tuple(told)
 
 

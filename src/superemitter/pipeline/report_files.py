@@ -13,10 +13,17 @@ from superemitter.model.errors import InvalidForm
 from superemitter.pipeline.register import plume_entry
 from superemitter.programme.report import Notifier, Report, require_report
 from superemitter.publish.forms import inspect_attachment
-from superemitter.register import Observation, Register, observation
+from superemitter.register import Observation, ObservationQuery, Register, exportable, observation
 
 SCHEMA_ID = "superemitter/report/1"
 MAX_BYTES = 5_000_000
+#: What rules call the technology of instruments that are known; of others the report says it.
+_TECHNOLOGIES = {
+    **dict.fromkeys(
+        ("EMIT", "TANAGER", "TROPOMI", "PRISMA", "ENMAP", "SENTINEL", "LANDSAT", "GHGSAT"), "satellite"
+    ),
+    **dict.fromkeys(("AVIRIS", "GAO", "ANG"), "aircraft_remote_sensing"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +120,12 @@ def filing_of_plume(
             f"observation {observation_id} is no plume that stands",
             hint="superemitter register prints those of a scan",
         )
+    same_event = ObservationQuery(event_id=seen.event_id)
+    if all(one.observation_id != observation_id for one in exportable(register, same_event)):
+        raise InvalidForm(
+            f"observation {observation_id} came under terms ({seen.licence_id}) that keep it in the register",
+            hint="a case's notice is public: report what you know yourself",
+        )
     entry = plume_entry(register, seen)
     told = {
         "longitude": seen.longitude,
@@ -121,7 +134,7 @@ def filing_of_plume(
         "rate_kg_h": seen.rate_kg_h,
         "rate_sigma_kg_h": _sigma(seen),
         "rate_method": str(entry.get("rate_method") or ""),
-        "technology": "satellite",
+        "technology": _TECHNOLOGIES.get(seen.instrument.upper().split("-")[0].split(" ")[0], ""),
         "simulated": seen.simulated,
         "evidence": [entry["picture"]] if entry.get("picture") else [],
     }

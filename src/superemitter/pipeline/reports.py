@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from superemitter.pipeline.cases import case_as_of, take_step
-from superemitter.pipeline.register import SAME_LEAK_M, plume_entry, plumes_at
+from superemitter.pipeline.register import SAME_LEAK_M, plume_entry, plume_name, plumes_at
 from superemitter.pipeline.report_files import Filing
 from superemitter.programme.assessment import Facts, NearbyFacility, Outcome, Quantity, assess
 from superemitter.programme.case import Case
@@ -221,7 +221,7 @@ def _open(
         classification=verdict,
         report_id=report_id,
         outcome="opened",
-        plumes=tuple(one.record_id for one in seen),
+        plumes=tuple(plume_name(one) for one in seen),
         dry_run=dry_run,
     )
 
@@ -238,7 +238,7 @@ def _join(
     dry_run: bool,
 ) -> Receipt:
     raised = case.state is State.TIP and verdict.kind == "notification"
-    ids = {one.observation_id: one for one in seen if case.plume(one.record_id) is None}
+    ids = {one.observation_id: one for one in seen if case.plume(plume_name(one)) is None}
     new = [entry for entry in payload.get("plumes", []) if entry["observation_id"] in ids]
     who = actor_of(report)
     if raised:

@@ -37,7 +37,7 @@ from superemitter.pipeline.review import review_plume, take_answer
 from superemitter.programme.forms import load_form
 from superemitter.programme.report import Notifier
 from superemitter.publish.forms import write_answer_form
-from superemitter.register import chain, list_cases, open_register, save_facilities, versions
+from superemitter.register import chain, import_file, list_cases, open_register, save_facilities, versions
 
 SEEN = datetime(2024, 6, 20, 18, 30, tzinfo=UTC)
 SIGNED = Signing(signer="Li Na")
@@ -194,14 +194,14 @@ def test_another_day_of_receipt_is_kept_beside_the_day_of_recording(book, tmp_pa
 
 
 def test_records_that_must_not_leave_the_register_stay_out_of_cases(book, write_scan, tmp_path):
-    from superemitter.register import import_file
-
     rows = "id,time,longitude,latitude,rate_kg_h\na,2024-06-20T18:30:00Z,10,50,900\n"
     (tmp_path / "list.csv").write_text(rows)
     report = import_file(book, tmp_path / "list.csv", "mine")
     found = plumes_at(book, 10.0, 50.0, SEEN, days=1, simulated=False)
     assert len(found) == (1 if report.exportable else 0)
     assert not report.exportable
+    with pytest.raises(InvalidForm, match="keep it in the register"):
+        filing_of_plume(book, 1, {}, now=SEEN)
 
 
 def test_killed_between_plume_and_report_filing_again_completes_it(book, write_scan, tmp_path, monkeypatch):
@@ -273,6 +273,26 @@ def test_a_plume_withdrawn_in_one_case_is_withdrawn_in_all(book, write_scan):
         (plume,) = read_case(book, case_id, now).plumes
         assert plume.withdrawn
     assert versions(book, 1)[-1].reason == "a road"
+
+
+def test_a_plume_that_a_new_run_finds_no_more_is_withdrawn_from_its_case(book, write_scan):
+    case = with_a_plume(book, write_scan)
+    now, time = SEEN + timedelta(days=2), SEEN.isoformat().replace("+00:00", "Z")
+    register_scans(book, [write_scan([], run_id="run-2", time=time)], now=now)
+    after = read_case(book, case, now)
+    assert after.plumes[0].withdrawn and "run-2" in after.withdrawals[0].reason
+    events = len(chain(book, case))
+    register_scans(book, [], now=now)
+    assert len(chain(book, case)) == events
+
+
+def test_ids_of_other_catalogues_stand_behind_their_name(book, tmp_path):
+    rows = "id,time,longitude,latitude,rate_kg_h,licence\n7,2024-06-20T18:30:00Z,10,50,900,CC-BY-4.0\n"
+    (tmp_path / "list.csv").write_text(rows)
+    report = import_file(book, tmp_path / "list.csv", "mine")
+    now = SEEN + timedelta(days=1)
+    receipt = file_report(book, filing_of_plume(book, 1, {}, now=now), programme_id="generic", now=now)
+    assert report.stored == 1 and receipt.plumes == ("mine:7",)
 
 
 def test_a_rejection_without_a_reason_is_refused(book, write_scan):
