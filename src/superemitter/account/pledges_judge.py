@@ -249,5 +249,5 @@ def _percent(probability: float) -> str:
 
 
 def _amount(emissions: float, series: Series) -> str:
-    unit = series.quantity.unit
+    unit = series.quantity.unit_in_full
     return f"{emissions / 1e6:,.4g} M{unit}" if abs(emissions) < 1e9 else f"{emissions / 1e9:,.4g} G{unit}"

@@ -73,7 +73,7 @@ def _series_record(series: Series) -> Mapping[str, Any]:
         "table": series.table,
         "entity": series.entity,
         "quantity": series.quantity.title,
-        "unit": f"{series.quantity.unit} per year",
+        "unit": f"{series.quantity.unit_in_full} per year",
         "gwp": series.quantity.gwp or None,
         "first_year": series.years[0],
         "last_year": series.years[-1],

@@ -38,6 +38,11 @@ class Quantity:
     gwp: str = ""
     sector: str = ""
 
+    @property
+    def unit_in_full(self) -> str:
+        """With the gas: ``"t CO2"``, ``"t CO2e"``."""
+        return f"t {self.gas}" if self.unit == "t" else self.unit
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:

@@ -99,7 +99,7 @@ def _show(judged: tuple[Judgement, ...], day: date) -> None:
 
     table = Table(title=f"Pledges on {day}")
     for name in ("pledge", "status", "answer", "change needed", "change, last 10 years"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == "answer")
     for judgement in judged:
         pledge = judgement.pledge
         title = f"{pledge.country}: {pledge.title['en']}{'' if pledge.verified else ' *'}"
@@ -123,7 +123,7 @@ def _answer(judgement: Judgement) -> str:
 def _changes(judgement: Judgement) -> tuple[str, str]:
     if judgement.series is None:
         return "", ""
-    unit = f"M{judgement.series.quantity.unit}/yr"
+    unit = f"M{judgement.series.quantity.unit_in_full}/yr"
     recent = judgement.change_recent
     shown = "" if recent is None else f"{recent / 1e6:+,.0f} {unit}"
     if judgement.pledge.kind == "peak":

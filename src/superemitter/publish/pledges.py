@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from matplotlib.figure import Figure
+
 from superemitter.account.pledges_judge import Judgement, Verdict
 from superemitter.account.pledges_trend import WINDOW
 from superemitter.model.errors import OutputError
@@ -22,10 +24,7 @@ _HEADER: Final = 0.8  # inches
 
 
 def write_pledge_plot(judgements: Sequence[Judgement], path: Path) -> None:
-    """Draw one panel per judged pledge and save them as PNG.
-
-    A panel shows the record, the median and the 68 % and 95 % intervals of its trend carried on, the target, and
-    the straight way there. Pledges without a record have no panel.
+    """Save the picture of :func:`draw_pledges` as PNG.
 
     Parameters
     ----------
@@ -36,6 +35,24 @@ def write_pledge_plot(judgements: Sequence[Judgement], path: Path) -> None:
     ------
     OutputError
         Not one pledge has a record, or the file cannot be written.
+    """
+    figure = draw_pledges(judgements)
+    try:
+        save(figure, path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}") from error
+
+
+def draw_pledges(judgements: Sequence[Judgement]) -> Figure:
+    """Draw one panel per judged pledge; pledges without a record have none.
+
+    A panel shows the record, the median and the 68 % and 95 % intervals of its trend carried on, the target, and
+    the straight way there.
+
+    Raises
+    ------
+    OutputError
+        Not one pledge has a record.
     """
     shown = [judgement for judgement in judgements if judgement.series is not None]
     if not shown:
@@ -56,17 +73,14 @@ def write_pledge_plot(judgements: Sequence[Judgement], path: Path) -> None:
     for number, judgement in enumerate(shown):
         _panel(figure.add_subplot(grid[number // _COLUMNS, number % _COLUMNS]), judgement)
     _header(figure, shown, height)
-    try:
-        save(figure, path)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}") from error
+    return figure
 
 
 def _panel(axes: Axes, judgement: Judgement) -> None:
     series, projection = judgement.series, judgement.projection
     assert series is not None
     scale = 1e-9 if max(map(abs, series.emissions[-_YEARS_SHOWN:])) >= 1e9 else 1e-6
-    unit = f"{'G' if scale == 1e-9 else 'M'}{series.quantity.unit}"
+    unit = f"{'G' if scale == 1e-9 else 'M'}{series.quantity.unit_in_full}"
     record = [value * scale for value in series.emissions[-_YEARS_SHOWN:]]
     axes.plot(series.years[-_YEARS_SHOWN:], record, color=RECORD, linewidth=1.6, label="record")
     if projection is not None:

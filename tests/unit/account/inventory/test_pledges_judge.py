@@ -174,7 +174,7 @@ def test_a_pledge_not_yet_made_is_not_judged_and_a_withdrawn_one_is():
 
 def test_the_record_of_a_judgement_holds_what_the_answer_rests_on():
     judged = judgement_record(answer())
-    assert judged["record"]["unit"] == "t per year" and judged["projection"]["years"][0] == 2026
+    assert judged["record"]["unit"] == "t CO2 per year" and judged["projection"]["years"][0] == 2026
     assert len(judged["projection"]["median"]) == len(judged["projection"]["years"])
     assert judged["pledge"]["verified"] is True and judged["cannot_say"] is not judged["answer"]
 
