@@ -139,10 +139,10 @@ def _fitting(pledge: Pledge, series: Iterable[Series], last: int) -> Series | Ca
     # Removals by land use are of CO2: for CH4 and N2O alone net and gross do not differ.
     alike = [s for s in right_gas if pledge.gas in ("CH4", "N2O") or s.quantity.land_use == pledge.net]
     if not alike:
-        wanted, there = ("net", "without land use") if pledge.net else ("without land use", "net")
-        return CannotSay(
-            code="scope-not-in-series", reason=f"it is about emissions {wanted}; the tables hold them {there}"
-        )
+        net, gross = "net of removals by land use", "without land use"
+        wanted, there = (net, gross) if pledge.net else (gross, net)
+        reason = f"it is about {_gas(pledge.gas)} {wanted}; the tables hold it {there}"
+        return CannotSay(code="scope-not-in-series", reason=reason)
     return max(alike, key=lambda s: (s.years[-1], len(s.years)))
 
 
