@@ -1,6 +1,6 @@
 """Every benchmark, one after the other; each prints a Markdown table.
 
-    make bench
+make bench
 """
 
 from __future__ import annotations
