@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Databases and scans for tests of the register, by path: tests are not a package.
 _SPEC = importlib.util.spec_from_file_location(
@@ -24,6 +25,12 @@ postgres_or_reason = register_databases.postgres_or_reason
 register = register_databases.register
 scan_plume = pytest.fixture(lambda: register_databases.scan_plume)
 write_scan = register_databases.write_scan
+
+# A slow machine is no failure, and the same inputs are tried everywhere.
+settings.register_profile(
+    "superemitter", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("superemitter")
 
 SHARED = Path(os.environ.get("SUPEREMITTER_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
