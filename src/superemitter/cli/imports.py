@@ -34,8 +34,10 @@ def import_(
     """Import a public plume list.
 
     Says how many records were read, stored, merged with another catalogue's, and refused: by row and field, with
-    the reason. Good rows are stored in one transaction, or none. Importing a file again changes nothing.
+    the reason. Good rows are stored in one transaction, or none. Importing a file again changes nothing. A file
+    whose every row is refused ends with the exit code of a refused import.
     """
+    from superemitter.model.errors import ImportRefused
     from superemitter.pipeline.imports import import_list
     from superemitter.register import open_register
 
@@ -48,6 +50,8 @@ def import_(
         print_json({"dry_run": dry_run, **report.as_dict()})
     else:
         _show(report, dry_run=dry_run)
+    if report.refused and len(report.refused) == report.read:
+        raise typer.Exit(ImportRefused.exit_code)
 
 
 def _show(report: ImportReport, *, dry_run: bool) -> None:

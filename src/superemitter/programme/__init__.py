@@ -1,5 +1,6 @@
 """Programmes: rules as data, evaluated as of a date; cases as chains of events; pure domain."""
 
+from superemitter.model.passport import Passport
 from superemitter.programme.assessment import (
     Assessment,
     Facts,
@@ -49,7 +50,7 @@ from superemitter.programme.report import (
     read_report,
     require_report,
 )
-from superemitter.programme.rules import Duty, Passport, RuleText, Status
+from superemitter.programme.rules import Duty, RuleText, Status
 from superemitter.programme.steps import Step, advance, all_steps, allowed_steps, late_notice, next_deadline
 from superemitter.programme.strict import Bilingual
 from superemitter.programme.values import FieldError

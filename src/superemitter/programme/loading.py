@@ -7,6 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from superemitter.model.errors import InvalidRules
+from superemitter.model.passport import Passport
 from superemitter.programme.calendar import UNITS, HolidayTable, load_holidays
 from superemitter.programme.events import MOMENTS
 from superemitter.programme.forms import form_ids
@@ -16,7 +17,6 @@ from superemitter.programme.rules import (
     Duty,
     NoticeItem,
     NotifierRule,
-    Passport,
     Period,
     PublicationRule,
     RuleText,

@@ -9,6 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from superemitter.model.errors import InvalidValue
+from superemitter.model.passport import Passport
 from superemitter.programme.calendar import HolidayTable
 from superemitter.programme.strict import Bilingual
 
@@ -23,29 +24,6 @@ class Status(StrEnum):
     REPEALED = "repealed"
     NOT_YET = "not_yet"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passport:
-    """Where a parameter was read, and whether that was the primary text.
-
-    Attributes
-    ----------
-    citation : str
-    tag : str
-        ``"V"`` primary text read, ``"S"`` secondary source read, ``"M"`` not checked, ``"C"`` this project's own
-        convention where the text is silent.
-    note : str
-    """
-
-    citation: str
-    tag: str
-    note: str = ""
-
-    @property
-    def verified(self) -> bool:
-        """True only if the primary text was read."""
-        return self.tag == "V"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import shapely
 
+from superemitter.model.passport import Passport
 from superemitter.programme.clocks import Clock
 from superemitter.programme.notification import MissingItem, Notification, PlumeFacts, ReportedRate
 from superemitter.programme.programmes import Programme
-from superemitter.programme.rules import Duty, Passport, RuleText
+from superemitter.programme.rules import Duty, RuleText
 from superemitter.programme.strict import Bilingual
 from superemitter.publish.notice.material import NoticeMaterial
 from superemitter.publish.notice.wording import clocks_of, datum_of
