@@ -16,7 +16,7 @@ from superemitter.publish.records import CAUTION_FLAGS
 ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
 PAGES = [*(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")), *sorted(DOCS.rglob("*.md"))]
-ELSEWHERE = re.compile(r"(?:/home/|/root/|/tmp/|/work/|/Users/|[A-Z]:\\|http://|file://)\S*")
+ELSEWHERE = re.compile(r"(?:/home/|/root/|/tmp/|/Users/|[A-Z]:\\|http://|file://)\S*")
 LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 
 
