@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from superemitter.model.errors import HeadMoved, RegisterBusy
 from superemitter.pipeline.cases import case_as_of, take_step
 from superemitter.pipeline.register import SAME_LEAK_M, plume_entry, plume_name, plumes_at
 from superemitter.pipeline.report_files import Filing
@@ -27,6 +28,7 @@ from superemitter.register import (
     Register,
     add_document,
     chain,
+    count_cases,
     list_cases,
     observation,
     open_case,
@@ -38,6 +40,10 @@ from superemitter.register.geo import distance_m
 SAME_LEAK_DAYS = 30.0
 #: A registered plume this near in time to a report's detection is put to its case. [days]
 PLUME_DAYS = 1.0
+
+
+#: How often a report is judged anew when other reports open cases while it is filed.
+FILING_TRIES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +105,31 @@ def file_report(
     InvalidForm, ForbiddenStep
     """
     programme = load_programme(programme_id)
-    as_of = received or now
-    report = filing.report
-    verdict = judge(report, programme, notifiers or {}, as_of, text_id=text_id)
+    verdict = judge(filing.report, programme, notifiers or {}, received or now, text_id=text_id)
+    for _ in range(FILING_TRIES):
+        try:
+            return _file_once(register, filing, programme, verdict, now=now, received=received, dry_run=dry_run)
+        except HeadMoved:  # another report opened a case: it may be of the same leak
+            continue
+    raise RegisterBusy(
+        f"the cases of {programme_id} changed {FILING_TRIES} times while the report was filed",
+        hint="file it again",
+    )
+
+
+def _file_once(
+    register: Register,
+    filing: Filing,
+    programme: Programme,
+    verdict: Classification,
+    *,
+    now: datetime,
+    received: datetime | None,
+    dry_run: bool,
+) -> Receipt:
+    programme_id, report = programme.id, filing.report
     report_id = identity_of(report)
+    known = count_cases(register, programme_id)
     for _, events in _near(register, programme_id, report):
         if any(event.payload.get("report", {}).get("id") == report_id for event in events):
             case = case_as_of(events, max(now, events[-1].at))
@@ -117,7 +144,7 @@ def file_report(
     joined = _same_leak(_near(register, programme_id, report), report, now)
     if joined is not None:
         return _join(register, joined, payload, seen, verdict, report, now=now, dry_run=dry_run)
-    return _open(register, payload, seen, verdict, report, now=now, dry_run=dry_run)
+    return _open(register, payload, seen, verdict, report, known=known, now=now, dry_run=dry_run)
 
 
 def judge(
@@ -195,6 +222,7 @@ def _open(
     verdict: Classification,
     report: Report,
     *,
+    known: int,
     now: datetime,
     dry_run: bool,
 ) -> Receipt:
@@ -215,7 +243,16 @@ def _open(
             simulated=report.simulated,
         )
         ids = [one.observation_id for one in seen]
-        open_case(register, row, kind=kind, at=now, actor=event.actor, payload=payload, observation_ids=ids)
+        open_case(
+            register,
+            row,
+            kind=kind,
+            at=now,
+            actor=event.actor,
+            payload=payload,
+            observation_ids=ids,
+            expected_cases=known,
+        )
     return Receipt(
         case=case_as_of([event] if dry_run else chain(register, case_id), now),
         classification=verdict,
@@ -256,7 +293,8 @@ def _join(
             )  # fmt: skip
         content = {"report": payload["report"]} | {k: v for k, v in payload.items() if k == "occurred_at"}
         take_step(register, case.case_id, "report-added", content, actor=who, now=now, dry_run=dry_run)
-    after = case if dry_run else case_as_of(chain(register, case.case_id), now)
+    events = chain(register, case.case_id)
+    after = case if dry_run else case_as_of(events, max(now, events[-1].at))
     return Receipt(
         case=after,
         classification=verdict,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from superemitter.model.errors import HeadMoved, InvalidValue, RegisterBusy, RegisterError, UnknownRecord
@@ -65,11 +65,17 @@ def open_case(
     actor: str,
     payload: Mapping[str, Any],
     observation_ids: Sequence[int] = (),
+    expected_cases: int | None = None,
 ) -> Event:
     """Open a case with its first event, both or neither.
 
+    With `expected_cases` only if the programme still has that many cases: whoever looked for a case of the same
+    leak and found none looks again if another was opened in the meantime.
+
     Raises
     ------
+    HeadMoved
+        The programme has another number of cases than expected.
     RegisterError
         There is a case of that id, or a source or observation named does not exist.
     InvalidValue
@@ -84,7 +90,9 @@ def open_case(
         payload=_plain(payload),
     )
     row = {name: getattr(case, name) for name in CaseRow.__dataclass_fields__}
-    with register.writing() as connection:
+    with register.writing(grouping=expected_cases is not None) as connection:
+        if expected_cases is not None and _count(connection, case.programme_id) != expected_cases:
+            raise HeadMoved(f"a case of {case.programme_id} was opened in the meantime")
         if connection.scalar(select(cases.c.case_id).where(cases.c.case_id == case.case_id)):
             raise RegisterError(f"there is a case {case.case_id} already", hint="add an event to it")
         try:
@@ -97,6 +105,17 @@ def open_case(
                 "that the register does not hold"
             ) from None
     return event
+
+
+def count_cases(register: Register, programme_id: str) -> int:
+    """How many cases a programme has."""
+    with register.reading() as connection:
+        return _count(connection, programme_id)
+
+
+def _count(connection: Connection, programme_id: str) -> int:
+    found = connection.scalar(select(func.count()).select_from(cases).where(cases.c.programme_id == programme_id))
+    return int(found or 0)
 
 
 def append_event(
