@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from superemitter.model.errors import InvalidValue
 from superemitter.model.flags import Flag
 from superemitter.model.types import BoolArray, FloatArray
@@ -97,3 +99,11 @@ class Detection:
     expected_false_plumes: float
     background_ppm_m: FloatArray
     rejected: int = 0
+
+    @property
+    def plume_pixels(self) -> BoolArray:
+        """Pixels that belong to any of the plumes. (row, column) bool"""
+        out = np.zeros(self.score.shape, dtype=bool)
+        for plume in self.plumes:
+            out |= plume.mask
+        return out

@@ -13,6 +13,7 @@ from superemitter.model.errors import InvalidForm
 from superemitter.pipeline.register import plume_entry
 from superemitter.programme.report import Notifier, Report, require_report
 from superemitter.publish.forms import inspect_attachment
+from superemitter.publish.forms.json_form import strict_json
 from superemitter.register import Observation, ObservationQuery, Register, exportable, observation
 
 SCHEMA_ID = "superemitter/report/1"
@@ -63,7 +64,7 @@ def read_values(path: Path) -> dict[str, Any]:
     if len(content) > MAX_BYTES:
         raise InvalidForm(f"{path.name} has {len(content):,} bytes", hint=f"a report has {MAX_BYTES:,} at most")
     try:
-        values = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        values = strict_json(content)
     except (ValueError, RecursionError) as error:
         raise InvalidForm(f"{path.name} is no JSON report: {error}") from error
     if not isinstance(values, dict):
@@ -176,15 +177,3 @@ def _sigma(seen: Observation) -> float | None:
     if seen.rate_low_kg_h is None or seen.rate_high_kg_h is None:
         return None
     return 0.5 * (seen.rate_high_kg_h - seen.rate_low_kg_h)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    out = dict(pairs)
-    if len(out) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(n for n in names if names.count(n) > 1)!r} is given twice")
-    return out
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no number")

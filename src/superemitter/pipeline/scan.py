@@ -21,7 +21,6 @@ from superemitter.model import (
     Enhancement,
     Facility,
     InputFile,
-    Plume,
     PlumeResult,
     RunRecord,
     Scene,
@@ -230,7 +229,7 @@ def dense_gas(enhancement: Enhancement, detection: Detection) -> BoolArray:
     """Plume pixels of three times the pixels' scatter over the scene and more, and their neighbours."""
     field = enhancement.enhancement_ppm_m - detection.background_ppm_m
     scatter = 1.4826 * float(np.nanmedian(np.abs(field)))
-    dense = union(detection.plumes, enhancement.footprint.shape) & (field > DENSE_SIGMAS * scatter)
+    dense = detection.plume_pixels & (field > DENSE_SIGMAS * scatter)
     grown: BoolArray = binary_dilation(dense) & enhancement.valid
     return grown
 
@@ -238,17 +237,9 @@ def dense_gas(enhancement: Enhancement, detection: Detection) -> BoolArray:
 def known_gas(enhancement: Enhancement, detection: Detection) -> FloatArray:
     """Smoothed enhancement of the plumes above their background, 0 elsewhere. (row, column) [ppm m]"""
     field = enhancement.enhancement_ppm_m - detection.background_ppm_m
-    plumes = union(detection.plumes, enhancement.footprint.shape) & enhancement.valid
+    plumes = detection.plume_pixels & enhancement.valid
     smooth = pool(field, enhancement.valid, GAS_POOL_PX)
     return np.where(plumes, np.maximum(smooth, 0.0), 0.0)
-
-
-def union(plumes: tuple[Plume, ...], shape: tuple[int, int]) -> BoolArray:
-    """Pixels that belong to any of the plumes."""
-    out = np.zeros(shape, dtype=bool)
-    for plume in plumes:
-        out |= plume.mask
-    return out
 
 
 def measure_plumes(

@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from superemitter.model import EmissionRate, Footprint, MapGrid, PlumeResult, SceneResult
 from superemitter.model.footprint import metres_per_degree
-from superemitter.model.types import BoolArray, FloatArray
+from superemitter.model.types import FloatArray
 from superemitter.publish.drawing import (
     COLOUR_MAP,
     INK,
@@ -131,7 +131,7 @@ def _overlay(result: SceneResult, view: MapView) -> tuple[ByteArray, ScalarMappa
     """Colours of the enhancement; the detection score makes it opaque, so that noise does not hide the ground."""
     enhancement = view.show(result.enhancement.enhancement_ppm_m)
     score = view.show(result.detection.score)
-    inside = _any_mask(result)
+    inside = result.detection.plume_pixels
     sigma = result.enhancement.sigma_ppm_m
     thin = sigma[:: max(sigma.shape[0] // 200, 1), :: max(sigma.shape[1] // 200, 1)]
     noise = float(np.median(thin[np.isfinite(thin)])) if np.isfinite(thin).any() else math.nan
@@ -144,13 +144,6 @@ def _overlay(result: SceneResult, view: MapView) -> tuple[ByteArray, ScalarMappa
     opacity = np.where(in_plume, np.maximum(opacity, 0.85), opacity)
     rgba[..., 3] = np.where(np.isfinite(enhancement), 255 * opacity, 0).astype(np.uint8)
     return rgba, colours
-
-
-def _any_mask(result: SceneResult) -> BoolArray:
-    out = np.zeros(result.enhancement.footprint.shape, dtype=bool)
-    for plume in result.plumes:
-        out |= plume.plume.mask
-    return out
 
 
 def _draw_plumes(axes: Axes, result: SceneResult, grid: MapGrid) -> None:

@@ -10,7 +10,7 @@ from scipy.ndimage import binary_dilation, find_objects, label
 from superemitter.measure.detection.describe import Seen, describe
 from superemitter.measure.detection.joining import join_pieces
 from superemitter.measure.detection.pooling import local_statistics, pool
-from superemitter.measure.detection.screening import SpectralScreen, spectral_screen
+from superemitter.measure.detection.screening import spectral_screen
 from superemitter.measure.detection.threshold import negative_tail, peaks_above
 from superemitter.model import Detection, Enhancement, Flag, Scene, Wind
 from superemitter.model.errors import InvalidValue
@@ -101,8 +101,11 @@ def detect(
     tail = negative_tail(score)
     threshold = tail.threshold(settings.false_plumes_per_scene)
     candidates = _grow(score, threshold, settings)
-    screen = spectral_screen(scene, valid, _union(candidates, valid.shape)) if scene and candidates else None
-    masks = _looking_like_methane(candidates, screen, score, settings)
+    taken = _union(candidates, valid.shape)
+    screen = spectral_screen(scene, valid, taken) if scene and candidates else None
+    masks = candidates  # all of them if there is no screen
+    if screen is not None:
+        masks = [m for m in candidates if screen.match(m, taken, score) >= settings.least_spectral_match]
     clear = valid & ~binary_dilation(_union(masks, valid.shape), structure=_EIGHT, iterations=3)
     background, _ = local_statistics(
         enhancement.enhancement_ppm_m, clear if clear.any() else valid, settings.block_px
@@ -117,7 +120,7 @@ def detect(
         tail=tail,
         positive_peaks=peaks_above(score, tail.start),
         screen=screen,
-        candidates=_union(candidates, valid.shape),
+        candidates=taken,
     )
     joined = join_pieces(masks, seen.smooth, enhancement.footprint, wind)
     joined.sort(key=lambda pair: -float(score[pair[0]].max()))
@@ -138,16 +141,6 @@ def _nothing(shape: tuple[int, ...]) -> Detection:
     """The answer for a scene without a valid pixel."""
     empty = np.full(shape, np.nan, dtype=np.float32)
     return Detection(score=empty, plumes=(), threshold=np.inf, expected_false_plumes=0.0, background_ppm_m=empty)
-
-
-def _looking_like_methane(
-    candidates: list[BoolArray], screen: SpectralScreen | None, score: FloatArray, settings: DetectionSettings
-) -> list[BoolArray]:
-    """Candidates that pass the spectral screen; all of them if there is none."""
-    if screen is None:
-        return candidates
-    taken = _union(candidates, screen.usable.shape)
-    return [mask for mask in candidates if screen.match(mask, taken, score) >= settings.least_spectral_match]
 
 
 def _union(masks: list[BoolArray], shape: tuple[int, ...]) -> BoolArray:

@@ -76,10 +76,8 @@ class MassFields:
 
 def mass_fields(enhancement: Enhancement, detection: Detection) -> MassFields:
     """Column mass above background [kg m-2], pixel area [m2] and the valid pixels away from every plume."""
-    taken = np.zeros(enhancement.valid.shape, dtype=bool)
-    for plume in detection.plumes:
-        taken |= plume.mask
-    clear: BoolArray = enhancement.valid & ~binary_dilation(taken, structure=_EIGHT, iterations=3)
+    taken = binary_dilation(detection.plume_pixels, structure=_EIGHT, iterations=3)
+    clear: BoolArray = enhancement.valid & ~taken
     return MassFields(
         column_mass=(enhancement.enhancement_ppm_m - detection.background_ppm_m) * KG_M2_PER_PPM_M.value,
         area=enhancement.footprint.pixel_area_m2,

@@ -86,12 +86,23 @@ def _parsed(path: Path, content: bytes) -> dict[str, Any]:
     if len(content) > MAX_BYTES:
         raise InvalidForm(f"{path.name} has {len(content):,} bytes", hint=f"a form has {MAX_BYTES:,} at most")
     try:
-        data = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        data = strict_json(content)
     except (ValueError, RecursionError) as error:
         raise InvalidForm(f"{path.name} is no JSON form: {error}") from error
     if not isinstance(data, dict):
         raise InvalidForm(f"{path.name} is no JSON form: it is not an object")
     return data
+
+
+def strict_json(content: bytes) -> Any:
+    """JSON without names given twice and without NaN or infinities.
+
+    Raises
+    ------
+    ValueError
+    RecursionError
+    """
+    return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
