@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 from typing import Final
 
+import numpy as np
+
+from superemitter.model.types import FloatArray
+
 EARTH_RADIUS_M: Final = 6_371_008.8
+LARGEST_MERCATOR_LATITUDE: Final = math.degrees(math.atan(math.sinh(math.pi)))
 METRES_PER_DEGREE: Final = math.pi * EARTH_RADIUS_M / 180.0
 
 Box = tuple[float, float, float, float]
@@ -41,3 +46,9 @@ def around(west: float, south: float, east: float, north: float, reach_m: float)
 
 def _wrapped(longitude: float) -> float:
     return longitude if -180.0 <= longitude <= 180.0 else (longitude + 180.0) % 360.0 - 180.0
+
+
+def mercator_y(latitude: FloatArray) -> FloatArray:
+    """Web-Mercator from 0 (85.05 degrees north) to 1 (85.05 degrees south); nearer to the poles, the edge. [1]"""
+    sine = np.sin(np.radians(np.clip(latitude, -LARGEST_MERCATOR_LATITUDE, LARGEST_MERCATOR_LATITUDE)))
+    return np.asarray(0.5 - np.arctanh(sine) / (2.0 * np.pi))

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from superemitter.model.errors import InvalidValue, UnknownRecord
+from superemitter.register.changes import next_change
 from superemitter.register.engine import Register
 from superemitter.register.grouping import GroupingRules
 from superemitter.register.records import ObservationRecord, digest_of_content
@@ -66,6 +67,7 @@ def withdraw(register: Register, observation_id: int, *, by: str, reason: str) -
 
 def withdraw_rows(connection: Connection, observation_ids: Sequence[int], origin: Origin) -> None:
     """Withdraw observations in the caller's transaction; those that are withdrawn already stay as they are."""
+    change = next_change(connection)
     for observation_id in observation_ids:
         row = _newest(connection, observation_id)
         if row.withdrawn:
@@ -79,6 +81,7 @@ def withdraw_rows(connection: Connection, observation_ids: Sequence[int], origin
             "recorded_by": origin.by,
             "reason": origin.reason,
             "content": content,
+            "change": change,
         }
         connection.execute(insert(observation_versions), version)
         connection.execute(

@@ -32,6 +32,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def microseconds(moment: datetime) -> int:
+    """A time with zone as the register keeps it: whole microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
 class UtcTime(TypeDecorator[datetime]):
     """A time with zone as microseconds since 1970."""
 
@@ -40,7 +45,7 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Microseconds of a time; a time without zone is a defect of the caller."""
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """The time, in UTC."""
@@ -188,6 +193,8 @@ observation_versions = Table(
     Column("recorded_by", String, nullable=False),
     Column("reason", String, nullable=False),
     Column("content", Json, nullable=False),
+    # Which writing this came with: 1, 2, ... over all observations; 0 before they were numbered.
+    Column("change", BigInteger, nullable=False, server_default="0", index=True),
 )
 
 source_records = Table(
@@ -269,4 +276,15 @@ documents = Table(
     Column("size", BigInteger, nullable=False),
     Column("stored_at", UtcTime, nullable=False),
     Column("content", LargeBinary, nullable=False),
+)
+
+overlays = Table(
+    "overlays",
+    metadata,
+    Column("observation_id", ForeignKey("observations.observation_id"), primary_key=True),
+    Column("version", Integer, nullable=False),  # of the observation it was made for
+    Column("sha256", ForeignKey("documents.sha256"), nullable=False),
+    Column("corners", Json, nullable=False),  # [[longitude, latitude], ...] from top left clockwise
+    Column("low_ppm_m", Float, nullable=False),
+    Column("high_ppm_m", Float, nullable=False),
 )

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
+from superemitter.register.changes import next_change
 from superemitter.register.grouping import GroupingRules, Match, Placed, assign_sources, match_events, same_place
 from superemitter.register.records import Licence, ObservationRecord, digest_of_content
 from superemitter.register.schema import events, licences, observation_versions, observations, sources
@@ -90,14 +91,14 @@ def store_records(
     """
     work = [w for batch in _batched(records) for w in _classify(connection, batch)]
     changed = [w for w in work if w.old is None or w.old.digest != w.digest]
-    next_id = _next(connection, observations)
+    change, next_id = next_change(connection), _next(connection, observations)
     for w in changed:
         if w.old is None:
             w.observation_id, next_id = next_id, next_id + 1
     _group(connection, changed, rules)
     done = len(work) - len(changed)
     for batch in _batched(changed):
-        _write(connection, batch, origin)
+        _write(connection, batch, origin, change)
         done += len(batch)
         if progress:
             progress(done)
@@ -189,7 +190,7 @@ def _placed(work: _Work) -> Placed:
     )
 
 
-def _write(connection: Connection, batch: Sequence[_Work], origin: Origin) -> None:
+def _write(connection: Connection, batch: Sequence[_Work], origin: Origin, change: int) -> None:
     new = [_row(w) for w in batch if w.old is None]
     if new:
         connection.execute(insert(observations), new)
@@ -199,7 +200,7 @@ def _write(connection: Connection, batch: Sequence[_Work], origin: Origin) -> No
             del row["observation_id"], row["withdrawn"]  # a withdrawal stands until somebody revokes it
         statement = update(observations).where(observations.c.observation_id == bindparam("key"))
         connection.execute(statement, old)
-    connection.execute(insert(observation_versions), [_version(w, origin) for w in batch])
+    connection.execute(insert(observation_versions), [_version(w, origin, change) for w in batch])
 
 
 def _row(work: _Work) -> dict[str, Any]:
@@ -208,7 +209,7 @@ def _row(work: _Work) -> dict[str, Any]:
     return row | {"withdrawn": False, "event_id": work.event_id, "source_id": work.source_id}
 
 
-def _version(work: _Work, origin: Origin) -> dict[str, Any]:
+def _version(work: _Work, origin: Origin, change: int) -> dict[str, Any]:
     return {
         "observation_id": work.observation_id,
         "version": _number(work),
@@ -217,6 +218,7 @@ def _version(work: _Work, origin: Origin) -> dict[str, Any]:
         "recorded_by": origin.by,
         "reason": origin.reason,
         "content": work.content,
+        "change": change,
     }
 
 
