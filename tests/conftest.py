@@ -20,6 +20,7 @@ register_databases = importlib.util.module_from_spec(_SPEC)
 sys.modules[_SPEC.name] = register_databases
 _SPEC.loader.exec_module(register_databases)
 database = register_databases.database
+empty_database = register_databases.empty_database
 postgres = register_databases.postgres
 postgres_or_reason = register_databases.postgres_or_reason
 register = register_databases.register

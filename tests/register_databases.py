@@ -167,6 +167,15 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.new_database("t0")
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without any table, once on each database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
 @pytest.fixture
 def register(database: str) -> Iterator[Register]:
     """An open register, once on each database."""

@@ -54,6 +54,7 @@ from superemitter.register import (
     versions,
     withdraw,
 )
+from superemitter.register.migrate import upgrade_to
 from superemitter.register.schema import metadata
 
 NOON = datetime(2024, 8, 27, 12, 0, tzinfo=UTC)
@@ -73,9 +74,13 @@ def opened(register: Register, case_id: str = "c1", **more: object) -> CaseRow:
 
 
 def test_the_migrations_make_the_tables_that_the_code_expects(register: Register) -> None:
+    assert _differences(register) == []
+
+
+def _differences(register: Register) -> list[object]:
     with register.reading() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": _ours})
-        assert compare_metadata(context, metadata) == []
+        return list(compare_metadata(context, metadata))
 
 
 def _ours(item: object, name: str | None, kind: str, *_: object) -> bool:
@@ -100,13 +105,23 @@ def test_a_register_of_a_newer_version_is_refused(database: str) -> None:
         open_register(database)
 
 
-def test_an_older_register_is_upgraded_only_when_asked(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    register = open_register(database)
-    register.close()
-    monkeypatch.setattr("superemitter.register.migrate.newest_version", lambda: "0002")
+def test_an_older_register_is_upgraded_only_when_asked(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as old:
+        old.setattr("superemitter.register.migrate.newest_version", lambda: "0001")
+        old.setattr(
+            "superemitter.register.migrate.upgrade_to", lambda connection, _: upgrade_to(connection, "0001")
+        )
+        open_register(empty_database).close()
     with pytest.raises(RegisterOutdated, match="0001"):
-        open_register(database)
-    upgrade(database).close()
+        open_register(empty_database)
+    register = upgrade(empty_database)
+    try:
+        assert _differences(register) == []
+    finally:
+        register.close()
+    open_register(empty_database).close()
 
 
 def test_a_database_of_something_else_is_left_alone(database: str) -> None:

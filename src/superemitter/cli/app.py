@@ -29,7 +29,9 @@ from superemitter.cli.register import register
 from superemitter.cli.report import report as report_leak
 from superemitter.cli.samples import samples
 from superemitter.cli.scan import scan
+from superemitter.cli.serve import serve
 from superemitter.cli.simulate import simulate
+from superemitter.cli.users import users
 from superemitter.cli.verify import verify
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ app.command()(notify)
 app.command()(fee)
 app.command()(inventory)
 app.command()(pledges)
+app.command()(serve)
+app.add_typer(users)
 app.command()(demo)
 
 

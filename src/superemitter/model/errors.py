@@ -217,3 +217,40 @@ class AccountError(SuperemitterError):
 
     code = "account.invalid"
     exit_code = 15
+
+
+class ServeError(SuperemitterError):
+    """The explorer cannot be served, or a request to it cannot be answered."""
+
+    code = "serve.failed"
+    exit_code = 16
+
+
+class SignInRefused(ServeError):
+    """Who somebody says they are could not be shown."""
+
+    code = "serve.sign-in"
+
+
+class NotAllowed(ServeError):
+    """Whoever asks is known, and may not do this."""
+
+    code = "serve.not-allowed"
+
+
+class StaleForm(ServeError):
+    """A form that was not made for this session, or not by this server: nothing of it was taken."""
+
+    code = "serve.stale-form"
+
+
+class TooMuch(ServeError):
+    """More than is taken: a request that is too large, or one of too many."""
+
+    code = "serve.too-much"
+
+
+class TooOften(TooMuch):
+    """Too many requests of one kind from one address."""
+
+    code = "serve.too-often"

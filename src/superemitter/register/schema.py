@@ -288,3 +288,64 @@ overlays = Table(
     Column("low_ppm_m", Float, nullable=False),
     Column("high_ppm_m", Float, nullable=False),
 )
+
+users = Table(
+    "users",
+    metadata,
+    Column("user_id", String, primary_key=True),
+    Column("name", String, nullable=False, unique=True),  # what one signs in with
+    Column("display_name", String, nullable=False),  # what a case's history says
+    Column("role", String, nullable=False),
+    Column("operator", String, nullable=False),  # whom an operator's account acts for; else empty
+    Column("password_hash", String, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("disabled_at", UtcTime),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of what the browser holds
+    Column("user_id", ForeignKey("users.user_id"), nullable=False, index=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("token_id", String, primary_key=True),  # the part that may be shown
+    Column("user_id", ForeignKey("users.user_id"), nullable=False, index=True),
+    Column("label", String, nullable=False),
+    Column("secret_hash", String, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("audit_id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("actor", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("detail", Json, nullable=False),
+    Column("address", String, nullable=False),
+)
+
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("submission_id", String(64), primary_key=True),  # SHA-256 of the receipt that the reporter holds
+    Column("received_at", UtcTime, nullable=False, index=True),
+    Column("state", String, nullable=False, index=True),  # "held", "accepted", "rejected"
+    Column("values", Json, nullable=False),
+    Column("evidence", Json, nullable=False),  # name, SHA-256 and media type of each document
+    Column("decided_at", UtcTime),
+    Column("decided_by", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("case_id", ForeignKey("cases.case_id")),
+)

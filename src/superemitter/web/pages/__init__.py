@@ -1,0 +1,10 @@
+"""What people read and fill: one room for each group of pages."""
+
+from fastapi import APIRouter, Depends
+
+from superemitter.web.context import page_language
+from superemitter.web.pages import home, session
+
+router = APIRouter()
+for room in (home, session):
+    router.include_router(room.router, prefix="/{language}", dependencies=[Depends(page_language)])
