@@ -2,14 +2,16 @@
 
 The rule text says when an event and when its attribution become public. Reviewers see everything; whoever reported
 or notified a leak, and the operator that its notice was issued to, see that case before the public does. What a
-chain of events says freely - reports, remarks, reasons, answers - may name somebody: it is shown with the
-attribution only. What is shown of an event is listed here, kind by kind; everything else is left out.
+chain of events says freely - reports, remarks, answers - may name somebody, and is for reviewers; reasons are shown
+from the published attribution on. What is shown of an event is listed here, kind by kind; everything else is left
+out. Digests are for reviewers too: they are made over everything, and would confirm a guess at what is withheld.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, Final
 
@@ -53,8 +55,8 @@ class Sight(IntEnum):
 
     NOTHING = 0
     EVENT = 1  # the leak, its measurement, its clocks, its state
-    ATTRIBUTED = 2  # and whose it is, with the words of the decisions
-    EVERYTHING = 3  # and what people said freely, and who they are
+    ATTRIBUTED = 2  # and whose it is
+    EVERYTHING = 3  # and what people said, and who they are
 
 
 def sight(case: Case, viewer: Viewer) -> Sight:
@@ -116,31 +118,44 @@ _EVENT: Final[Mapping[str, tuple[str, ...]]] = {
     "closed": ("basis",),
     "withdrawn": ("what",),
 }
-_ATTRIBUTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "plume-reviewed": ("reason",),
-    "plume-masked": ("reason",),
-    "issued": ("operator",),
-    "error-decided": ("reason",),
-    "attribution-decided": ("state", "operator", "facility_id", "reason"),
-    "closed": ("reason",),
-    "reopened": ("reason",),
-    "withdrawn": ("id", "reason"),
-}
+#: What people gave as a reason: it may name somebody, so it is shown only from the published attribution on.
+_SAID: Final = frozenset(
+    {"plume-reviewed", "plume-masked", "error-decided", "attribution-decided", "closed", "reopened", "withdrawn"}
+)
 
 
-def is_shown(event: Event, seen: Sight) -> bool:
-    """Whether an event has a place in the timeline at all."""
-    return seen >= Sight.ATTRIBUTED or event.kind not in OF_ATTRIBUTION
+def is_shown(event: Event, case: Case, seen: Sight) -> bool:
+    """Whether an event has a place in the timeline at all: a decision on the attribution only if it is published."""
+    return event.kind not in OF_ATTRIBUTION or seen >= Sight.EVERYTHING or _is_published(event, case)
 
 
-def details(event: Event, seen: Sight) -> dict[str, Any]:
+def details(event: Event, case: Case, seen: Sight) -> dict[str, Any]:
     """What of an event's content is shown."""
     if seen >= Sight.EVERYTHING:
         return {name: value for name, value in event.payload.items() if name != "programme_id"}
     names = _EVENT.get(event.kind, ()) if seen >= Sight.EVENT else ()
-    if seen >= Sight.ATTRIBUTED:
-        names += _ATTRIBUTED.get(event.kind, ())
+    since = _published_at(case)
+    if event.kind in _SAID and since is not None and event.at >= since:
+        names += ("reason",)
+    if _is_published(event, case):
+        names += ("state", "operator", "facility_id")
     return {name: event.payload[name] for name in names if event.payload.get(name) not in (None, "")}
+
+
+def _published_at(case: Case) -> datetime | None:
+    published = case.published_attribution
+    return None if published is None else published.at
+
+
+def _is_published(event: Event, case: Case) -> bool:
+    """Whether an event is the decision whose attribution is published now."""
+    published = case.published_attribution
+    return (
+        event.kind in OF_ATTRIBUTION
+        and published is not None
+        and event.payload.get("operator") == published.operator
+        and event.payload.get("state") == published.state
+    )
 
 
 def who(event: Event, seen: Sight) -> str:
@@ -148,16 +163,19 @@ def who(event: Event, seen: Sight) -> str:
     if seen >= Sight.EVERYTHING or event.actor == "system":
         return event.actor
     if event.kind in BY_OPERATOR:
-        return event.actor if seen >= Sight.ATTRIBUTED else "operator"
+        return "operator"
     if event.kind in _REPORTS:
-        return _reporter(event, seen)
+        return _reporter(event)
     if event.kind in ("plume-reviewed", "plume-masked", "plume-split"):
         return "reviewer"
     return "notifier" if event.kind == "notified" else "programme"
 
 
-def _reporter(event: Event, seen: Sight) -> str:
+def _reporter(event: Event) -> str:
     """A reporter's name, if they gave it and it does not tell whose leak it is."""
     report = event.payload.get("report") or {}
-    tells = report.get("is_operator") and seen < Sight.ATTRIBUTED
-    return "reporter" if report.get("anonymous") or tells else str(report.get("reporter") or "reporter")
+    return (
+        "reporter"
+        if report.get("anonymous") or report.get("is_operator")
+        else str(report.get("reporter") or "reporter")
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -56,7 +56,7 @@ def case_row(entry: Entry, viewer: Viewer, now: datetime) -> CaseRow:
         citation=case.text.citation,
         state=case.state.value,
         opened_at=case.opened_at,
-        updated_at=max(event.at for event in entry.events if event.at <= now and is_shown(event, seen)),
+        updated_at=max(event.at for event in entry.events if event.at <= now and is_shown(event, case, seen)),
         detected_at=max(case.detected_at, default=None),
         longitude=case.longitude,
         latitude=case.latitude,
@@ -76,12 +76,12 @@ def case_view(entry: Entry, viewer: Viewer, now: datetime, source_id: int | None
     """A case with everything its viewer may know; the viewer sees it."""
     case, seen = entry.case, sight(entry.case, viewer)
     closure = case.closure(IntermittencyPrior())
-    attributed = seen >= Sight.ATTRIBUTED
+    timeline = _timeline(entry, seen, now)
     return CaseView(
         row=case_row(entry, viewer, now),
         banners=_banners(case),
         clocks=tuple(clock_view(clock, now) for clock in case.clocks),
-        timeline=_timeline(entry, seen, now),
+        timeline=timeline,
         rule_days=tuple(
             RuleDay(what=one.what, day=one.day, status=one.status.value, citation=one.citation, note=one.note)
             for one in rule_on_days(case)
@@ -102,13 +102,13 @@ def case_view(entry: Entry, viewer: Viewer, now: datetime, source_id: int | None
         report_id=case.report_id,
         outcome=case.outcome,
         error_claim=case.error_claim,
-        closing_reason=case.closing_reason if attributed else "",
+        closing_reason=_closing_reason(timeline),
         ended_at=case.ended_at,
         stopped=closure.probability_stopped,
         non_detections=closure.non_detections,
         documents=documents_of(entry, seen, own=is_own(case, viewer)),
         source_id=source_id,
-        head=case.head if attributed else "",
+        head=case.head if seen >= Sight.EVERYTHING else "",
         own=is_own(case, viewer),
     )
 
@@ -146,10 +146,17 @@ def attribution_of_case(case: Case, viewer: Viewer, record: Mapping[str, Any] | 
         shown=True,
         why="shown",
         operator=operator,
-        facility_id=case.attribution.facility_id,
+        facility_id=facility_of(case, viewer),
         candidates=candidates,
         none_probability=(record or {}).get("none_probability"),
     )
+
+
+def facility_of(case: Case, viewer: Viewer) -> str:
+    """The facility of a case, as far as the viewer may know."""
+    published = case.published_attribution
+    known = case.attribution if sight(case, viewer) >= Sight.EVERYTHING else published
+    return "" if known is None else known.facility_id
 
 
 def candidates_of(record: Mapping[str, Any]) -> tuple[Candidate, ...]:
@@ -193,24 +200,31 @@ def _pictures(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _timeline(entry: Entry, seen: Sight, now: datetime) -> tuple[TimelineEntry, ...]:
+    case = entry.case
     return tuple(
         TimelineEntry(
             kind=event.kind,
             at=event.at,
             occurred_at=happened_at(event.at, event.payload),
             who=who(event, seen),
-            details=details(event, seen),
-            digest=event.digest if seen >= Sight.ATTRIBUTED else "",
+            details=details(event, case, seen),
+            digest=event.digest if seen >= Sight.EVERYTHING else "",
         )
         for event in entry.events
-        if event.at <= now and is_shown(event, seen)
+        if event.at <= now and is_shown(event, case, seen)
     )
+
+
+def _closing_reason(timeline: Sequence[TimelineEntry]) -> str:
+    """Why the case was closed, if it is and that may be told."""
+    last = next((one for one in reversed(timeline) if one.kind in ("closed", "reopened")), None)
+    return str(last.details.get("reason", "")) if last is not None and last.kind == "closed" else ""
 
 
 def _plume(plume: CasePlume, seen: Sight) -> CasePlumeView:
     record = plume.current.record
     number, time = record.get("observation_id"), record.get("datetime")
-    said = seen >= Sight.ATTRIBUTED
+    said = seen >= Sight.EVERYTHING
     return CasePlumeView(
         plume_id=plume.plume_id,
         observation_id=None if number is None else int(number),
@@ -220,7 +234,7 @@ def _plume(plume: CasePlume, seen: Sight) -> CasePlumeView:
         rate_high_kg_h=record.get("rate_high_kg_h"),
         time=datetime.fromisoformat(str(time)) if time else None,
         reason=plume.reason if said else "",
-        reviewer=plume.reviewer if seen >= Sight.EVERYTHING else "",
+        reviewer=plume.reviewer if said else "",
     )
 
 

@@ -10,12 +10,12 @@ from typing import Final
 
 from superemitter.model.errors import UnknownRecord
 from superemitter.pipeline.ledger.book import CaseBook, Entry
-from superemitter.pipeline.ledger.case_views import case_row, case_view, documents_of
+from superemitter.pipeline.ledger.case_views import case_row, case_view, documents_of, facility_of
 from superemitter.pipeline.ledger.filters import Filters
 from superemitter.pipeline.ledger.fitting import case_fits, plume_fits, query_of
 from superemitter.pipeline.ledger.happenings import case_happenings, plume_happenings
 from superemitter.pipeline.ledger.paging import moment_in, no_page, number_in, packed, unpacked
-from superemitter.pipeline.ledger.places import facility_row, looks_at, names, operator_row, scene_view, source_row
+from superemitter.pipeline.ledger.places import facility_row, looks_at, operator_row, scene_view, source_row
 from superemitter.pipeline.ledger.plume_views import plume_row, plume_view
 from superemitter.pipeline.ledger.sightings import Sightings, sightings
 from superemitter.pipeline.ledger.statistics import statistics
@@ -237,11 +237,7 @@ class Ledger:
         if not rows:
             raise UnknownRecord("there is no such operator")
         held = {row.case_id for row in rows}
-        facilities = {
-            one.case.attribution.facility_id
-            for one in entries
-            if one.case.case_id in held and one.case.attribution.facility_id and names(one, viewer)
-        }
+        facilities = {facility_of(one.case, viewer) for one in entries if one.case.case_id in held} - {""}
         return OperatorView(row=operator_row(name, rows), cases=tuple(rows), facilities=tuple(sorted(facilities)))
 
     def facilities(
@@ -267,7 +263,7 @@ class Ledger:
         rows = [
             case_row(one, viewer, now)
             for one in self._book.entries(now)
-            if one.case.attribution.facility_id == facility_id and names(one, viewer)
+            if facility_id and facility_of(one.case, viewer) == facility_id
         ]
         return FacilityView(row=facility_row(found), cases=tuple(rows))
 

@@ -9,7 +9,6 @@ from typing import Final
 from shapely.geometry import shape
 
 from superemitter.model import CannotSay
-from superemitter.pipeline.ledger.book import Entry
 from superemitter.pipeline.ledger.sightings import Sightings
 from superemitter.pipeline.ledger.views import (
     CaseRow,
@@ -19,18 +18,11 @@ from superemitter.pipeline.ledger.views import (
     SceneView,
     SourceRow,
 )
-from superemitter.programme.disclosure import Sight, Viewer, named_operator, sight
 from superemitter.programme.events import State
 from superemitter.register import Listed, Register, Source, passes
 from superemitter.register.scenes import SceneRow, scene
 
 NO_LIMIT: Final = CannotSay(code="no-detection-limit", reason="no detection limit of the scene is known")
-
-
-def names(entry: Entry, viewer: Viewer) -> bool:
-    """Whether the viewer may read whose a case is."""
-    seen = sight(entry.case, viewer)
-    return seen >= Sight.EVERYTHING or (seen >= Sight.ATTRIBUTED and named_operator(entry.case, viewer) != "")
 
 
 def operator_row(name: str, rows: Sequence[CaseRow]) -> OperatorRow:
