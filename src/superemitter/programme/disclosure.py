@@ -2,10 +2,10 @@
 
 The rule text says when an event and when its attribution become public. Reviewers see everything; whoever reported
 or notified a leak, and the operator that its notice was issued to, see that case before the public does. What a
-chain of events says freely - reports, remarks, answers - may name somebody, and is for reviewers; reasons that were
-given after the attribution was published are shown. What is shown of an event is listed here, kind by kind;
-everything else is left out. Digests are for reviewers too: they are made over everything, and would confirm a guess
-at what is withheld.
+chain of events says freely - reports, remarks, answers - may name somebody, and is for reviewers; reasons that
+were given after the attribution was published are shown. What is shown of an event is listed here, kind by kind;
+everything else is left out. Digests are for reviewers too: they are made over everything, and would confirm a
+guess at what is withheld.
 """
 
 from __future__ import annotations
