@@ -96,7 +96,7 @@ def test_a_click_on_a_plume_opens_real_links(server, tab):
     page.locator("canvas").click()
     links = page.locator(".maplibregl-popup a")
     assert links.first.get_attribute("href") == "/en/plumes/11"
-    assert links.first.inner_text().startswith("1,100 kg/h (68 %: 830–1,760), EMIT, 17 July 2023")
+    assert links.first.inner_text() == "1,100 kg/h (68 %: 830–1,760), EMIT, 17 July 2023 06:05 UTC"
     assert links.last.inner_text() == "and 3 more"
     assert "sector=coal&bbox=61." in (links.last.get_attribute("href") or "")
 

@@ -62,9 +62,9 @@ class Overlay:
 def plume_overlay(path: Path, area: BaseGeometry) -> Overlay:
     """A plume in an enhancement map, as a picture of at most 512 by 512 cells.
 
-    Only the part of the file around the plume is read, and only the plume with a few cells around it is drawn: beside
-    it may lie others that are not for everybody. The file may be hostile: it is opened as a GeoTIFF and as nothing
-    else, files beside it are not looked at, and blocks that would not fit into memory are refused.
+    Only the part of the file around the plume is read, and only the plume with a few cells around it is drawn:
+    beside it may lie others that are not for everybody. The file may be hostile: it is opened as a GeoTIFF and as
+    nothing else, files beside it are not looked at, and blocks that would not fit into memory are refused.
 
     Parameters
     ----------
@@ -123,25 +123,18 @@ def _on_ground(image: Any, area: BaseGeometry, path: Path) -> BaseGeometry:
     x, y = (np.asarray(values) for values in transform("EPSG:4326", image.crs, points[:, 0], points[:, 1]))
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise SceneError(f"the place of the plume is not on {path.name}")
-    if (
-        image.crs.is_geographic
-    ):  # on the turn of the globe that the image is on, without a jump at the antimeridian
+    if image.crs.is_geographic:  # on the image's turn of the globe, without a jump at the antimeridian
         x = x[0] + (x - x[0] + 180.0) % 360.0 - 180.0
         x = x + 360.0 * round(((image.bounds.left + image.bounds.right) - (x.min() + x.max())) / 720.0)
-    return shapely.set_coordinates(shapely.from_wkb(shapely.to_wkb(area)), np.column_stack([x, y]))
+    return shapely.transform(area, lambda _: np.column_stack([x, y]))
 
 
 def _window(image: Any, ground: BaseGeometry, path: Path) -> Window:
     """The plume with a margin, within the image."""
     grid = image.transform
     west, south, east, north = ground.bounds
-    columns, rows = (
-        ((west - grid.c) / grid.a, (east - grid.c) / grid.a),
-        (
-            (north - grid.f) / grid.e,
-            (south - grid.f) / grid.e,
-        ),
-    )
+    columns = ((west - grid.c) / grid.a, (east - grid.c) / grid.a)
+    rows = ((north - grid.f) / grid.e, (south - grid.f) / grid.e)
     left, right = _clipped(columns, image.width)
     top, bottom = _clipped(rows, image.height)
     if right <= left or bottom <= top:
@@ -200,5 +193,6 @@ def _png(enhancement: FloatArray, sigma: FloatArray, high: float) -> bytes:
     shades[..., 3] = np.round(255.0 * _OPACITY * np.nan_to_num(strength))
     shades[shades[..., 3] == 0] = 0  # nothing of what is not drawn is told
     out = io.BytesIO()
-    imsave(out, shades, format="png", metadata={"Software": None})
+    nothing_more: Any = {"Software": None}
+    imsave(out, shades, format="png", metadata=nothing_more)
     return out.getvalue()

@@ -115,7 +115,7 @@ def test_across_the_antimeridian_the_corners_run_on(tmp_path):
         overlay = plume_overlay(path, shapely.box(*edges))
         (west, _), (east, _), _, _ = overlay.corners
         assert 0.04 < east - west < 0.06
-        assert picture(overlay)[..., 3].mean() > 0.9
+        assert picture(overlay)[..., 3].mean() > 0.8  # all but the rounded corners
 
 
 def test_a_plume_beside_the_map_is_refused(written):

@@ -5,6 +5,7 @@ import { style, paintFromPage, RATES } from "./map-style.mjs";
 
 const FEW_PIXELS = 8; // around a click, plumes this near are meant too
 const WAIT_MS = 120;
+const LOCALES = { en: "en-GB", zh: "zh-Hans-CN" };
 
 for (const section of document.querySelectorAll("[data-map]")) start(section);
 
@@ -37,7 +38,7 @@ function readPage(section) {
     bounds: bounds ? JSON.parse(bounds) : [-170, -56, 170, 72],
     texts: JSON.parse(texts),
     plume: plume ? JSON.parse(plume) : null,
-    lang: lang || document.documentElement.lang,
+    lang: LOCALES[lang] ?? lang,
   };
 }
 
