@@ -12,7 +12,7 @@ from superemitter.pipeline.ledger.views import PassView, PlumeRow
 from superemitter.web.i18n import Speaker
 
 _WIDTH: Final = 640
-_LEFT: Final = 150
+_LEFT: Final = 190
 _ROW: Final = 26
 
 

@@ -233,4 +233,4 @@ def term(say: Speaker, kind: str, value: str) -> str:
     known = TERMS.get(kind, {}).get(value)
     if known is None and kind == "error":
         known = SOMETHING_WRONG
-    return say(known) if known is not None else value.replace("_", " ")
+    return say(known) if known is not None else value
