@@ -49,7 +49,9 @@ def test_a_report_is_held_with_its_files_and_its_time_in_utc(visitor: Callable[[
     assert list_cases(book) == ()
 
 
-def test_the_same_form_sent_twice_is_one_report_with_one_receipt(visitor: Callable[[], Any], book: Register) -> None:
+def test_the_same_form_sent_twice_is_one_report_with_one_receipt(
+    visitor: Callable[[], Any], book: Register
+) -> None:
     one = visitor()
     token = fields_of(one.get("/en/report").text, "/en/report")
     places = {one.post("/en/report", data=token | GOOD).headers["location"] for _ in range(2)}
@@ -67,7 +69,13 @@ def test_every_fault_is_named_beside_what_was_typed(visitor: Callable[[], Any], 
     wrong = GOOD | {"latitude": "95", "longitude": "", "detected_at_zone": "", "rate_kg_h": "much"}
     said = send(visitor(), wrong, ("page.html", b"<script>", "text/html"))
     assert said.status_code == 422
-    for told in ("95 is not between", "is required", "choose the offset", "no finite number", "page.html: files of"):
+    for told in (
+        "95 is not between",
+        "is required",
+        "choose the offset",
+        "no finite number",
+        "page.html: files of",
+    ):
         assert told in said.text, told
     assert 'value="95"' in said.text
     assert "A hiss &amp; a smell &lt;b&gt;of gas&lt;/b&gt;" in said.text
