@@ -8,13 +8,13 @@ from datetime import timedelta
 from html import unescape
 from typing import Any
 
-from superemitter.pipeline.cases import take_step
-from superemitter.pipeline.notification import Signing
-from superemitter.pipeline.notify import record_notice
+from superemitter.pipeline.cases import read_case, take_step
+from superemitter.pipeline.notification import Signing, notification_of
 from superemitter.pipeline.register import register_scans
 from superemitter.pipeline.report_files import filing_of_plume
 from superemitter.pipeline.reports import file_report
 from superemitter.pipeline.review import review_plume
+from superemitter.programme.payloads import to_plain
 from superemitter.register import Register, add_document, chain
 
 #: The operator of the cases here, and how their notifier is called.
@@ -39,7 +39,9 @@ def issued(book: Register, clock: Any, write_scan: Callable[..., Any]) -> str:
     now = clock()
     evidence(book, clock, case_id)
     review_plume(book, case_id, "accept", reviewer="Reviewer-One", now=now)
-    record_notice(book, case_id, now=now, by=NOTIFIER, signing=Signing(signer="Li Na"))
+    case = read_case(book, case_id, now)
+    notice = notification_of(book, case, Signing(signer="Li Na"), language="en", now=now)
+    take_step(book, case_id, "notified", {"notification": to_plain(notice)}, actor=NOTIFIER, now=now)
     take_step(book, case_id, "reviewed", {"outcome": "accepted"}, actor="Reviewer-One", now=now)
     payload = {"report_id": "N-17", "operator": OPERATOR}
     take_step(book, case_id, "issued", payload, actor="Reviewer-One", now=now)
