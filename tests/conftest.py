@@ -13,19 +13,21 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 
-def _module(name: str) -> ModuleType:
-    """A module beside this file, by path: tests are not a package."""
+def _beside(name: str) -> ModuleType:
+    """A module that lies beside this file, by path: tests are not a package."""
     spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 
 
-# Databases and scans for tests of the register; cases full of names to withhold.
-register_databases = _module("register_databases")
-_module("case_stories")
+explorer_server = _beside("explorer_server")
+browser = explorer_server.browser
+serve = explorer_server.serve
+register_databases = _beside("register_databases")
+_beside("case_stories")
 database = register_databases.database
 empty_database = register_databases.empty_database
 postgres = register_databases.postgres

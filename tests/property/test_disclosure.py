@@ -184,9 +184,6 @@ QUIET: dict[str, Any] = {
     "phases": (Phase.generate,),
     "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 }
-    "phases": (Phase.generate,),
-    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-}
 
 
 @settings(max_examples=8, **QUIET)

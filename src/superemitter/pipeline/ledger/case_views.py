@@ -41,8 +41,8 @@ from superemitter.programme.folding import NO_LIMIT, happened_at
 from superemitter.programme.programmes import load_programme
 from superemitter.programme.strict import Bilingual
 
-#: Files whose content names nobody: pictures of plumes and outlines of reviewers. Others may, and are kept back.
-_NEUTRAL: Final = ("image/png", "application/geo+json")
+#: Rules that a group gave itself: there is no primary text to check them against.
+CONVENTION: Final = "convention"
 
 
 def case_row(entry: Entry, viewer: Viewer, now: datetime) -> CaseRow:
@@ -66,9 +66,9 @@ def case_row(entry: Entry, viewer: Viewer, now: datetime) -> CaseRow:
         rate_high_kg_h=rate.get("rate_high_kg_h"),
         operator=named_operator(case, viewer),
         overdue=bool(case.overdue),
-        next_clock=None if clock is None else clock_view(clock, now),
+        next_clock=None if clock is None else clock_view(case, clock, now),
         simulated=case.simulated,
-        verified=case.text.verified,
+        verified=case.text.verified or case.text.basis == CONVENTION,
         public=case.event_is_public,
     )
 
@@ -83,7 +83,7 @@ def case_view(
     return CaseView(
         row=case_row(entry, viewer, now),
         banners=_banners(case),
-        clocks=tuple(clock_view(clock, now) for clock in case.clocks),
+        clocks=tuple(clock_view(case, clock, now) for clock in case.clocks),
         timeline=timeline,
         rule_days=tuple(
             RuleDay(what=one.what, day=one.day, status=one.status.value, citation=one.citation, note=one.note)
@@ -106,7 +106,7 @@ def case_view(
     )
 
 
-def clock_view(clock: Clock, now: datetime) -> ClockView:
+def clock_view(case: Case, clock: Clock, now: datetime) -> ClockView:
     """A duty's clock at the moment of looking."""
     left = None if clock.due_at is None else (clock.due_at - now).total_seconds() / 86_400.0
     return ClockView(
@@ -114,7 +114,7 @@ def clock_view(clock: Clock, now: datetime) -> ClockView:
         title=_words(clock.duty.title),
         who=clock.duty.who,
         citation=clock.citation,
-        verified=clock.verified,
+        verified=clock.verified or case.text.basis == CONVENTION,
         started_at=clock.started_at,
         due_at=clock.due_at,
         met_at=clock.met_at,
@@ -285,7 +285,7 @@ def _rate(case: Case) -> Mapping[str, Any]:
 
 def _banners(case: Case) -> tuple[Banner, ...]:
     found = [Banner(kind="simulated", text={})] if case.simulated else []
-    if case.text.basis == "convention":
+    if case.text.basis == CONVENTION:
         return (*found, Banner(kind="convention", text=_words(case.text.note), citation=case.text.citation))
     if case.text.unverified():
         found.append(Banner(kind="unverified", text={}, citation=case.text.citation))

@@ -53,6 +53,7 @@ from superemitter.register import (
 )
 from superemitter.register.cells import MapView, PlumeMap
 from superemitter.register.changes import recent_changes
+from superemitter.register.overlays import OverlayRow, overlay_of
 from superemitter.register.scenes import list_scenes, scene
 
 #: How many plumes a source's page shows.
@@ -138,6 +139,30 @@ class Ledger:
         view = self._map.view(query_of(filters, sights), zoom=zoom, excluding=sights.hidden, among=among)
         # What the register says of a plume is not for everybody: its rows are.
         return replace(view, plumes=()), tuple(plume_row(one, sights) for one in view.plumes)
+
+    def overlay(self, viewer: Viewer, observation_id: int, *, now: datetime) -> OverlayRow | None:
+        """Where the picture of a plume lies and what its colours mean; None if it has none.
+
+        Raises
+        ------
+        UnknownRecord
+            There is no such plume that the viewer sees.
+        """
+        self.plume(viewer, observation_id, now=now)
+        return overlay_of(self._register, observation_id)
+
+    def overlay_picture(self, viewer: Viewer, observation_id: int, *, now: datetime) -> Document:
+        """The picture of a plume, as PNG.
+
+        Raises
+        ------
+        UnknownRecord
+            The viewer sees no such plume, or it has no picture.
+        """
+        found = self.overlay(viewer, observation_id, now=now)
+        if found is None:
+            raise UnknownRecord("there is no such plume")
+        return document(self._register, found.sha256)
 
     # ---- cases
 

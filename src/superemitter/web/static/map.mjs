@@ -5,6 +5,8 @@ import { style, paintFromPage, RATES } from "./map-style.mjs";
 
 const FEW_PIXELS = 8; // around a click, plumes this near are meant too
 const WAIT_MS = 120;
+const FINE_LAND_ZOOM = 3;
+const LOCALES = { en: "en-GB", zh: "zh-Hans-CN" };
 
 for (const section of document.querySelectorAll("[data-map]")) start(section);
 
@@ -24,12 +26,13 @@ async function start(section) {
 
 // Everything the server says about this map.
 function readPage(section) {
-  const { library, worker, land, cells, plumeUrl, listUrl, limits, bounds, texts, plume, lang } = section.dataset;
+  const { library, worker, land, landCoarse, cells, plumeUrl, listUrl, limits, bounds, texts, plume, lang } = section.dataset;
   const absolute = (address) => new URL(address, document.baseURI).href;
   return {
     library: absolute(library),
     worker: absolute(worker),
     land: absolute(land),
+    landCoarse: absolute(landCoarse),
     cells: cells ? absolute(cells) : null,
     plumeUrl,
     listUrl: listUrl ? absolute(listUrl) : null,
@@ -37,7 +40,7 @@ function readPage(section) {
     bounds: bounds ? JSON.parse(bounds) : [-170, -56, 170, 72],
     texts: JSON.parse(texts),
     plume: plume ? JSON.parse(plume) : null,
-    lang: lang || document.documentElement.lang,
+    lang: LOCALES[lang] ?? lang,
   };
 }
 
@@ -63,13 +66,24 @@ function draw(library, section, page) {
   map.keyboard.disableRotation();
   map.addControl(new library.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new library.ScaleControl({ unit: "metric" }), "bottom-left");
-  map.addControl(new library.AttributionControl({ compact: false, customAttribution: texts.attribution }));
   map.getCanvas().setAttribute("aria-label", texts.label);
   map.on("error", ({ error }) => console.error(error));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paintFromPage(map, canvas));
   map.once("load", () => canvas.setAttribute("data-drawn", ""));
+  refineLand(map, page);
   if (page.plume) addPlume(map, canvas, page);
   if (page.cells) follow(library, map, section, page);
+}
+
+// Continents are there at once; the fine coast follows when one comes near.
+function refineLand(map, page) {
+  const refine = () => {
+    if (map.getZoom() < FINE_LAND_ZOOM) return;
+    map.off("zoomend", refine);
+    map.getSource("land").setData(page.land);
+  };
+  map.on("zoomend", refine);
+  map.once("load", refine);
 }
 
 // ---- many plumes: cells or points of what is in view
@@ -151,6 +165,10 @@ function near(map, point) {
   return map.queryRenderedFeatures(box, { layers });
 }
 
+function largestFirst(plumes) {
+  return plumes.sort((a, b) => (b.rate_kg_h ?? -1) - (a.rate_kg_h ?? -1) || b.id - a.id);
+}
+
 // The box of the ground under a click: west, south, east, north.
 function around(map, { x, y }) {
   const [a, b] = [map.unproject([x - FEW_PIXELS, y + FEW_PIXELS]), map.unproject([x + FEW_PIXELS, y - FEW_PIXELS])];
@@ -168,7 +186,7 @@ function clicked(library, map, page, event) {
   if (!plumes.size) return;
   new library.Popup({ maxWidth: "20rem", focusAfterOpen: true })
     .setLngLat(found[0].geometry.coordinates)
-    .setDOMContent(fillPopup([...plumes.values()].reverse(), page, around(map, event.point)))
+    .setDOMContent(fillPopup(largestFirst([...plumes.values()]), page, around(map, event.point)))
     .addTo(map);
 }
 
