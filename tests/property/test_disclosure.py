@@ -128,8 +128,8 @@ def questions(
         yield f"map {query}", lambda f=filters: ledger.map(viewer, f, zoom=3, now=now)
         yield f"statistics {query}", lambda f=filters: ledger.statistics(viewer, f, now=now)
         yield f"happenings {query}", lambda f=filters: ledger.happenings(viewer, f, now=now)
-    for listed in ("facilities", "scenes"):
-        yield listed, lambda ask=getattr(ledger, listed): [*pages(ask, viewer, Filters(), now)]
+    for ask in (ledger.facilities, ledger.scenes):
+        yield ask.__name__, lambda ask=ask: [*pages(ask, viewer, Filters(), now)]
     numbers = (*PLUMES, 4, 6, UNKNOWN)
     yield from ((f"plume {k}", lambda k=k: ledger.plume(viewer, k, now=now)) for k in numbers)
     yield from ((f"source {k}", lambda k=k: ledger.source(viewer, k, now=now)) for k in numbers)
