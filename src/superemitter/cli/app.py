@@ -17,6 +17,7 @@ import typer
 
 from superemitter import __version__
 from superemitter.cli import case_steps  # noqa: F401 - adds its commands to `cases`
+from superemitter.cli.account import account
 from superemitter.cli.cases import cases
 from superemitter.cli.demo import demo
 from superemitter.cli.fee import fee
@@ -54,6 +55,7 @@ app.command("report")(report_leak)
 app.add_typer(cases)
 app.command()(notify)
 app.command()(fee)
+app.command()(account)
 app.command()(inventory)
 app.command()(pledges)
 app.command()(demo)

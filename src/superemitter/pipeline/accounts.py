@@ -1,5 +1,6 @@
 """Accounts of what the register holds: one place to call them from."""
 
+from superemitter.pipeline.annual import account_of_source, passes_of_source
 from superemitter.pipeline.releases import evidence_of_case, large_release_of_case
 
-__all__ = ["evidence_of_case", "large_release_of_case"]
+__all__ = ["account_of_source", "evidence_of_case", "large_release_of_case", "passes_of_source"]

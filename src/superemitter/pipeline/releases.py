@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -20,6 +19,7 @@ from superemitter.account.large_release_evidence import (
 from superemitter.account.large_release_rules import load_release_rules
 from superemitter.account.rates import Rate, rate_of
 from superemitter.model.rate import CannotSay
+from superemitter.pipeline.annual import rate_of_observation, sum_of_rates
 from superemitter.pipeline.register import SAME_LEAK_M
 from superemitter.programme.case import Case, CasePlume
 from superemitter.register import Observation, ObservationQuery, Register, list_observations
@@ -92,13 +92,18 @@ def _plumes(plumes: Iterable[CasePlume]) -> list[Sighting]:
     return [
         Sighting(
             time=time,
-            rate=_together(
-                [(r.get("rate_kg_h"), r.get("rate_low_kg_h"), r.get("rate_high_kg_h")) for r in records]
-            ),
+            rate=sum_of_rates(map(_rate_of_record, records)),
             name=name,
         )
         for (name, time), records in by_scene.items()
     ]
+
+
+def _rate_of_record(record: Mapping[str, Any]) -> Rate | None:
+    rate, low, high = (record.get(name) for name in ("rate_kg_h", "rate_low_kg_h", "rate_high_kg_h"))
+    if rate is None or low is None or high is None:
+        return None if rate is None else Rate(rate_kg_h=rate)
+    return Rate(rate_kg_h=rate, low_kg_h=low, high_kg_h=high)
 
 
 def _later_plumes(register: Register, case: Case) -> list[Sighting]:
@@ -107,9 +112,7 @@ def _later_plumes(register: Register, case: Case) -> list[Sighting]:
     for one in case.observations:
         if not one.detected or one.withdrawn:
             continue
-        rate = _together(
-            [(p.rate_kg_h, p.rate_low_kg_h, p.rate_high_kg_h) for p in _near(register, case, one.scene_id, PLUME)]
-        )
+        rate = sum_of_rates(map(rate_of_observation, _near(register, case, one.scene_id, PLUME)))
         if rate is None and one.rate_kg_h is not None:
             rate = Rate(rate_kg_h=one.rate_kg_h)
         found.append(Sighting(time=one.time, rate=rate, name=one.scene_id))
@@ -179,16 +182,3 @@ def _near(register: Register, case: Case, scene_id: str, kind: str) -> list[Obse
         and distance_m(one.longitude, one.latitude, case.longitude, case.latitude)
         <= max(SAME_LEAK_M, one.position_error_m or 0.0)
     ]
-
-
-def _together(rates: Iterable[tuple[float | None, float | None, float | None]]) -> Rate | None:
-    """The sum of the rates of one scene; their errors are taken as independent."""
-    known = [(rate, low, high) for rate, low, high in rates if rate is not None]
-    if not known:
-        return None
-    total = sum(rate for rate, _, _ in known)
-    if any(low is None or high is None for _, low, high in known):
-        return Rate(rate_kg_h=total)
-    down = math.hypot(*(rate - low for rate, low, _ in known if low is not None))
-    up = math.hypot(*(high - rate for rate, _, high in known if high is not None))
-    return Rate(rate_kg_h=total, low_kg_h=max(0.0, total - down), high_kg_h=total + up)
