@@ -26,6 +26,7 @@ from superemitter.cli.info import info
 from superemitter.cli.inventory import inventory
 from superemitter.cli.notify import notify
 from superemitter.cli.pledges import pledges
+from superemitter.cli.reconcile import reconcile
 from superemitter.cli.register import register
 from superemitter.cli.report import report as report_leak
 from superemitter.cli.samples import samples
@@ -56,6 +57,7 @@ app.add_typer(cases)
 app.command()(notify)
 app.command()(fee)
 app.command()(account)
+app.command()(reconcile)
 app.command()(inventory)
 app.command()(pledges)
 app.command()(demo)
