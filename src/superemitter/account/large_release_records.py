@@ -93,7 +93,7 @@ def mass_words(mass: Mass | CannotSay) -> str:
     if isinstance(mass, CannotSay):
         return f"cannot say how much ({mass.reason})"
     if isinstance(mass.interval, CannotSay):
-        return f"{mass.value_t:,.3g} t CH4 ({mass.interval.reason})"
+        return f"{plain(mass.value_t)} t CH4 ({mass.interval.reason})"
     half = 0.5 * (mass.interval.high68_t - mass.interval.low68_t)
     return f"{plain(mass.value_t)} ± {plain(half)} t CH4"
 

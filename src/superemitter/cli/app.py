@@ -17,6 +17,7 @@ import typer
 
 from superemitter import __version__
 from superemitter.cli import case_steps  # noqa: F401 - adds its commands to `cases`
+from superemitter.cli.abate import abate
 from superemitter.cli.account import account
 from superemitter.cli.cases import cases
 from superemitter.cli.demo import demo
@@ -58,6 +59,7 @@ app.command()(notify)
 app.command()(fee)
 app.command()(account)
 app.command()(reconcile)
+app.command()(abate)
 app.command()(inventory)
 app.command()(pledges)
 app.command()(demo)

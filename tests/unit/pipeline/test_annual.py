@@ -9,8 +9,14 @@ import pytest
 
 from register_databases import scan_plume
 from superemitter.cli import main
-from superemitter.model.errors import UnknownRecord, UsageError
-from superemitter.pipeline.accounts import account_of_source, observed_sources, passes_of_source, source_ids_of
+from superemitter.model.errors import AccountError, UnknownRecord, UsageError
+from superemitter.pipeline.accounts import (
+    account_of_source,
+    observed_sources,
+    passes_of_source,
+    source_ids_of,
+    targets_of_sources,
+)
 from superemitter.pipeline.register import register_scans
 from superemitter.register import import_file, list_sources, open_register
 
@@ -147,3 +153,26 @@ def test_a_box_that_is_none_is_an_error(database, tmp_path, capsys, box):
         main(["reconcile", str(tmp_path / "a.csv"), "--year", "2024", f"--bbox={box}", "--db", str(database)]) == 2
     )
     assert "--bbox" in capsys.readouterr().err
+
+
+# ---- what would stop it
+
+
+def test_a_source_of_the_register_is_a_target_of_the_sector_that_is_given(book):
+    (source,) = list_sources(book)
+    with pytest.raises(AccountError, match="tells its sector"):
+        targets_of_sources(book, [source.source_id])
+    (target,), left_out = targets_of_sources(book, [source.source_id], sector="coal")
+    assert target.ch4_t.value == account_of_source(book, source.source_id).emission.value
+    assert target.ch4_t.stated and left_out == ()
+
+
+def test_a_source_without_an_account_is_left_out_with_its_reason(book):
+    (source,) = list_sources(book)
+    targets, ((name, reason),) = targets_of_sources(book, [source.source_id], sector="coal", year=2019)
+    assert targets == () and name == "source 1" and reason
+
+
+def test_the_command_says_what_would_stop_a_source(database, capsys):
+    assert main(["abate", "--source", "1", "--sector", "coal", "--db", str(database)]) == 0
+    assert "at most" in capsys.readouterr().out
