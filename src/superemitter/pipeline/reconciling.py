@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +24,8 @@ def source_ids_of(
     countries: Sequence[str] = (),
     sector: str | None = None,
     simulated: bool = False,
+    exportable: bool = False,
+    excluding: Collection[int] = (),
 ) -> tuple[int, ...]:
     """Sources by number, or all with a plume in a box or a country.
 
@@ -40,6 +42,10 @@ def source_ids_of(
         ``"oil-gas"``, ``"coal"``, ``"waste"``.
     simulated : bool
         Simulated sources instead of real ones: never both.
+    exportable : bool
+        Only by records whose licence lets them leave the register.
+    excluding : collection of int
+        Observations that do not count.
 
     Raises
     ------
@@ -57,8 +63,10 @@ def source_ids_of(
         raise UsageError("no sources are chosen", hint="give --source, --bbox or --country")
     found: dict[int, None] = {}
     for country in countries or (None,):
-        query = ObservationQuery(bbox=bbox, country=country, sector=sector, simulated=simulated)
-        for seen in each_observation(register, query):
+        query = ObservationQuery(
+            bbox=bbox, country=country, sector=sector, simulated=simulated, exportable=exportable
+        )
+        for seen in each_observation(register, query, excluding=excluding):
             if seen.source_id is not None:
                 found[seen.source_id] = None
     return tuple(sorted(found))
@@ -72,6 +80,8 @@ def observed_sources(
     assumed_probability: float | None = None,
     assumed_persistence: float | None = None,
     seed: int = 0,
+    exportable: bool = False,
+    excluding: Collection[int] = (),
 ) -> tuple[tuple[ObservedSource, ...], tuple[str, ...]]:
     """Each source's year, and what had to be assumed for it.
 
@@ -85,6 +95,8 @@ def observed_sources(
     assumed_persistence : float, optional
         Share of the time that a source emits whose own cannot be said.
     seed : int
+    exportable, excluding
+        As in :func:`source_ids_of`.
 
     Returns
     -------
@@ -94,7 +106,13 @@ def observed_sources(
     found, assumed, open_passes = [], 0, False
     for source_id in source_ids:
         account = account_of_source(
-            register, source_id, year=year, assumed_probability=assumed_probability, seed=seed + source_id
+            register,
+            source_id,
+            year=year,
+            assumed_probability=assumed_probability,
+            seed=seed + source_id,
+            exportable=exportable,
+            excluding=excluding,
         )
         if not account.passes:
             continue  # nothing looked at it in that year
