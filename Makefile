@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO_DIR ?= demo
 
-.PHONY: help install frontend demo test lint types imports lock bench clean
+.PHONY: help install frontend demo system test lint types imports lock bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -48,7 +48,10 @@ types: $(VENV)/.test  ## mypy, strict
 imports: $(VENV)/.test  ## who may import whom
 	$(BIN)/lint-imports
 
-test: lint types imports  ## everything: lint, types, import rules, every test
+system:  ## what tests use beside Python: a browser, GDAL's tools, QGIS (Debian, as root)
+	tools/system-packages.sh
+
+test: system lint types imports  ## everything: lint, types, import rules, every test
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.test  ## benchmarks, side by side with peers, threads pinned (minutes)
