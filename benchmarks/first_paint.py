@@ -2,9 +2,10 @@
 
     python benchmarks/first_paint.py REGISTER [--repeats 5]
 
-REGISTER is what `benchmarks/world_map.py --keep FOLDER` left: FOLDER/register.db. Starts the explorer, opens the
-list of plumes with an empty cache each time, and prints when the page was first painted, when the plumes had come, and
-when the map was complete (drawn in software: there is no graphics card here). Fails if a median is above 2 s.
+REGISTER is what `benchmarks/world_map.py --keep FOLDER` left: FOLDER/register.db. Starts the explorer, opens
+the list of plumes with an empty cache each time, and prints when the page was first painted, when the plumes
+had come, and when the map was complete (drawn in software: there is no graphics card here). Fails if a median
+is above 2 s.
 """
 
 from __future__ import annotations
