@@ -331,6 +331,8 @@ def _position(after: str) -> Any:
         moment = datetime.fromisoformat(time)
         if moment.utcoffset() != timedelta(0):
             raise ValueError("not UTC")
+        if not 0 <= int(observation_id) < 2**63:
+            raise ValueError("no id")
         return tuple_(
             moment, int(observation_id), types=[observations.c.time.type, observations.c.observation_id.type]
         )

@@ -20,7 +20,7 @@ from superemitter.pipeline.ledger.case_views import case_row, case_view, documen
 from superemitter.pipeline.ledger.filters import Filters
 from superemitter.pipeline.ledger.fitting import case_fits, plume_fits, query_of
 from superemitter.pipeline.ledger.happenings import case_happenings, plume_happenings
-from superemitter.pipeline.ledger.paging import moment_in, no_page, number_in, packed, unpacked
+from superemitter.pipeline.ledger.paging import is_storable, moment_in, no_page, number_in, packed, unpacked
 from superemitter.pipeline.ledger.places import facility_row, looks_at, operator_row, scene_view, source_row
 from superemitter.pipeline.ledger.plume_views import plume_row, plume_view
 from superemitter.pipeline.ledger.sightings import Sightings, sightings
@@ -296,7 +296,7 @@ class Ledger:
         UnknownRecord
             No list has it.
         """
-        found = facility(self._register, facility_id)
+        found = facility(self._register, facility_id) if is_storable(facility_id) else None
         if found is None:
             raise UnknownRecord("there is no such facility")
         rows = [
@@ -334,7 +334,7 @@ class Ledger:
         UnknownRecord
             There is none.
         """
-        found = scene(self._register, scene_id)
+        found = scene(self._register, scene_id) if is_storable(scene_id) else None
         if found is None:
             raise UnknownRecord("there is no such scene")
         return scene_view(found, viewer)
