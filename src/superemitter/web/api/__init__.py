@@ -2,4 +2,8 @@
 
 from fastapi import APIRouter
 
+from superemitter.web.api import cells, overlays
+
 router = APIRouter()
+router.include_router(cells.router)
+router.include_router(overlays.router)

@@ -16,8 +16,10 @@ export function describePlume(plume, page) {
             low: number.format(plume.rate_low_kg_h),
             high: number.format(plume.rate_high_kg_h),
           });
-  const time = new Intl.DateTimeFormat(page.lang, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
-  const parts = { rate, instrument: plume.instrument || texts.no_instrument, time: `${time.format(new Date(plume.time))} UTC` };
+  const moment = new Date(plume.time);
+  const day = moment.toLocaleDateString(page.lang, { dateStyle: "long", timeZone: "UTC" });
+  const hour = moment.toLocaleTimeString(page.lang, { timeStyle: "short", timeZone: "UTC" });
+  const parts = { rate, instrument: plume.instrument || texts.no_instrument, time: `${day} ${hour} UTC` };
   return filled(plume.simulated ? texts.simulated_plume : texts.plume, parts);
 }
 
@@ -29,12 +31,24 @@ export function fillList(list, view, page, zoomTo) {
   list.replaceChildren(...entries);
 }
 
-export function fillPopup(plumes, page) {
+// `box` is the ground under the click: those that have no room are in the list of that box.
+export function fillPopup(plumes, page, box) {
   const list = document.createElement("ul");
   list.className = "map-popup";
   list.append(...plumes.slice(0, IN_POPUP).map((plume) => item(plumeLink(plume, page))));
-  if (plumes.length > IN_POPUP) list.append(item(text(filled(page.texts.more, { count: plumes.length - IN_POPUP }))));
+  if (plumes.length > IN_POPUP) list.append(item(rest(plumes.length - IN_POPUP, page, box)));
   return list;
+}
+
+function rest(count, page, box) {
+  const words = filled(page.texts.more, { count: new Intl.NumberFormat(page.lang).format(count) });
+  if (!page.listUrl) return text(words);
+  const link = document.createElement("a");
+  const address = new URL(page.listUrl);
+  address.searchParams.set("bbox", box.join(","));
+  link.href = address.href;
+  link.textContent = words;
+  return link;
 }
 
 // Greatest first, as buttons that go there.
