@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,7 +13,7 @@ from superemitter.pipeline.notify import is_recorded
 from superemitter.programme.case import Case
 from superemitter.programme.disclosure import Role, Viewer, is_own, sees_event
 from superemitter.programme.events import OPEN, REPORTED, State
-from superemitter.register import Register, chain, chains
+from superemitter.register import Register, chain
 
 #: Roles that work on cases.
 WORKERS: Final = (Role.REVIEWER, Role.NOTIFIER, Role.OPERATOR)
@@ -37,20 +38,20 @@ class Turn:
     due_at: datetime | None
 
 
-def turns(register: Register, viewer: Viewer, *, now: datetime) -> tuple[Turn, ...]:
+def turns(cases: Iterable[Case], viewer: Viewer, *, now: datetime) -> tuple[Turn, ...]:
     """Cases that a viewer works on, those with something to do first, the most urgent before the others.
 
     Parameters
     ----------
-    register : Register
+    cases : iterable of Case
+        All of them: those that are not the viewer's are left out.
     viewer : Viewer
     now : datetime
     """
     if viewer.role not in WORKERS:
         return ()
     found = []
-    for events in chains(register).values():
-        case = case_as_of(events, max(now, events[-1].at))
+    for case in cases:
         if _works_on(case, viewer):
             due_at = next((clock.due_at for clock in case.open_clocks if clock.due_at is not None), None)
             found.append(Turn(case=case, tasks=tasks_of(case, viewer.role), due_at=due_at))
