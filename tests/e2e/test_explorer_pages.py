@@ -1,4 +1,4 @@
-"""The explorer's pages in a real browser: in both languages, on a phone, in the dark, without scripts, read aloud."""
+"""The explorer's pages in a real browser: in both languages, on a phone, in the dark, without scripts."""
 
 from __future__ import annotations
 
