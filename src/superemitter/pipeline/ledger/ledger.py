@@ -41,12 +41,9 @@ from superemitter.pipeline.ledger.views import (
     SourceView,
     StatisticsView,
 )
-<<<<<<< HEAD
-from superemitter.programme.case import Case
-=======
 from superemitter.pipeline.reconciling import observed_sources, source_ids_of
 from superemitter.pipeline.releases import large_release_of_case
->>>>>>> main
+from superemitter.programme.case import Case
 from superemitter.programme.disclosure import Role, Viewer, is_own, sees_event
 from superemitter.programme.events import State
 from superemitter.register import (
