@@ -43,6 +43,7 @@ from superemitter.pipeline.ledger.views import (
 )
 from superemitter.pipeline.reconciling import observed_sources, source_ids_of
 from superemitter.pipeline.releases import large_release_of_case
+from superemitter.programme.case import Case
 from superemitter.programme.disclosure import Role, Viewer, is_own, sees_event
 from superemitter.programme.events import State
 from superemitter.register import (
@@ -209,6 +210,10 @@ class Ledger:
             for one in self._book.entries(now)
             if viewer.role is Role.REVIEWER or is_own(one.case, viewer)
         )
+
+    def folded(self, now: datetime) -> tuple[Case, ...]:
+        """Every case as it stands, newest first: for choosing whose turn it is, never shown as it is."""
+        return tuple(one.case for one in self._book.entries(now))
 
     # ---- places
 
