@@ -13,6 +13,7 @@ from typing import Any
 from superemitter.model.errors import SuperemitterError
 from superemitter.observe.facilities import read_facilities
 from superemitter.pipeline.cases import all_cases, take_step
+from superemitter.pipeline.overlays import keep_overlays
 from superemitter.programme.case import Case
 from superemitter.programme.events import EVENT_KINDS
 from superemitter.register import (
@@ -81,6 +82,7 @@ def _register(register: Register, folder: Path) -> Registered:
         reports = register_folder(register, folder)
         for report in reports:
             _keep_picture(register, folder, report)
+            keep_overlays(register, folder, report.scene_id, report.run_id)
     except SuperemitterError as error:
         return Registered(folder=folder, error=error)
     return Registered(folder=folder, scenes=reports)

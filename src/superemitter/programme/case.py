@@ -130,8 +130,10 @@ class Case:
     observations : tuple of Observation
     notices, answers : tuple of mapping
         Payloads, oldest first.
-    report_id : str
-        Given when the notice was issued.
+    report_id, issued_to : str
+        Given when the notice was issued; the operator it was issued to, if it said.
+    notifiers : frozenset of str
+        Who reported without asking to be anonymous, and who notified: the case is their own.
     outcome, first_outcome : str
         Of the newest and of the first answer.
     error_claim : str
@@ -167,6 +169,8 @@ class Case:
     notices: tuple[Mapping[str, Any], ...]
     answers: tuple[Mapping[str, Any], ...]
     report_id: str
+    issued_to: str
+    notifiers: frozenset[str]
     outcome: str
     first_outcome: str
     error_claim: str
@@ -211,9 +215,14 @@ class Case:
 
     @property
     def event_is_public(self) -> bool:
-        """Whether the event itself, without its operator, may be shown to the public."""
+        """Whether the event itself, without its operator, may be shown to the public as one that stands."""
+        return self.was_public and not (self.state is State.WITHDRAWN or self.archived)
+
+    @property
+    def was_public(self) -> bool:
+        """Whether the event was ever for the public: then it stays in the record, also if it does not stand."""
         rule = self.text.publication
-        if self.state is State.WITHDRAWN or self.archived or rule.event == "never":
+        if rule.event == "never":
             return False
         if rule.event == "always":
             return True

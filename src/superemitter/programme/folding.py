@@ -76,6 +76,8 @@ def fold(chain: Sequence[Event], text: RuleText, now: datetime) -> Case:
         notices=tuple(folding.notices),
         answers=tuple(folding.answers),
         report_id=folding.report_id,
+        issued_to=folding.issued_to,
+        notifiers=frozenset(folding.notifiers),
         outcome=folding.outcome,
         first_outcome=folding.first_outcome,
         error_claim=folding.error_claim,
@@ -119,12 +121,14 @@ class _Folding:
     latitude: float | None = None
     simulated: bool = False
     report_id: str = ""
+    issued_to: str = ""
     outcome: str = ""
     first_outcome: str = ""
     venting: str = ""
     error_claim: str = "none"
     closing_reason: str = ""
     attribution: OperatorAttribution = field(default_factory=OperatorAttribution)
+    notifiers: set[str] = field(default_factory=set)
     detected_at: list[datetime] = field(default_factory=list)
     reports: list[Mapping[str, Any]] = field(default_factory=list)
     documents: list[Mapping[str, Any]] = field(default_factory=list)
@@ -171,7 +175,7 @@ class _Folding:
             if time not in self.detected_at:
                 self.detected_at.append(time)
         if payload.get("report"):
-            self.reports.append(payload["report"])
+            self.add_report(event, when)
         for one in payload.get("quantities", []):
             self.rates[str(one["name"])] = float(one["value"])
         for record in payload.get("plumes", []):
@@ -186,7 +190,10 @@ class _Folding:
         self.plumes[plume_id] = CasePlume(plume_id=plume_id, versions=(*versions, version))
 
     def add_report(self, event: Event, when: datetime) -> None:
-        self.reports.append(event.payload["report"])
+        report = event.payload["report"]
+        self.reports.append(report)
+        if report.get("reporter") and not report.get("anonymous"):
+            self.notifiers.add(str(report["reporter"]))
 
     def add_document(self, event: Event, when: datetime) -> None:
         self.documents.append(event.payload)
@@ -233,6 +240,7 @@ class _Folding:
 
     def notify(self, event: Event, when: datetime) -> None:
         self.notices.append(event.payload)
+        self.notifiers.add(event.actor)
         self.moments["notified"] = when
         self.state = State.SUBMITTED
         due = notice_limit(self.text, self.all_moments())
@@ -245,6 +253,7 @@ class _Folding:
 
     def issue(self, event: Event, when: datetime) -> None:
         self.report_id = str(event.payload.get("report_id", ""))
+        self.issued_to = str(event.payload.get("operator", ""))
         self.state = State.ISSUED
 
     def investigate(self, event: Event, when: datetime) -> None:

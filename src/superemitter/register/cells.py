@@ -221,7 +221,7 @@ def _plain_filters(columns: PlumeColumns, query: ObservationQuery) -> BoolArray:
 def _inside(columns: PlumeColumns, place: Collection[Box]) -> BoolArray:
     lon, lat = columns.longitude, columns.latitude
     parts = [(lon >= w) & (lon <= e) & (lat >= s) & (lat <= n) for w, s, e, n in place]
-    return np.logical_or.reduce(parts)
+    return np.asarray(np.logical_or.reduce(parts))
 
 
 def _is_one_of(columns: PlumeColumns, ids: Collection[int]) -> BoolArray:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select
 
 from superemitter.model import Facility
 from superemitter.register.engine import Register
-from superemitter.register.geo import around, distance_m
+from superemitter.register.geo import Box, around, boxes, distance_m
 from superemitter.register.points import plainly_in_boxes
 from superemitter.register.schema import facilities, operators
 
@@ -82,21 +83,75 @@ def facilities_near(
         rows = connection.execute(select(facilities).where(plainly_in_boxes(facilities, near))).all()
     found = [(row, distance_m(longitude, latitude, row.longitude, row.latitude)) for row in rows]
     return tuple(
-        (
-            Facility(
-                facility_id=row.facility_id,
-                name=row.name,
-                longitude=row.longitude,
-                latitude=row.latitude,
-                kind=row.kind,
-                operator=row.properties["operator"],
-                radius_m=row.radius_m,
-                properties=row.properties["columns"],
-            ),
-            apart,
-        )
+        (_facility(row), apart)
         for row, apart in sorted(found, key=lambda pair: (pair[1], pair[0].facility_id))
         if apart <= radius_m
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A facility, and the list that it comes from."""
+
+    facility: Facility
+    list_name: str
+
+
+def list_facilities(
+    register: Register,
+    *,
+    bbox: Box | None = None,
+    operator: str | None = None,
+    limit: int = 100,
+    after: str = "",
+) -> tuple[Listed, ...]:
+    """Facilities in order of their id; pass the last id as `after` for the next ones.
+
+    Parameters
+    ----------
+    register : Register
+    bbox : (west, south, east, north), optional
+        [degree]
+    operator : str, optional
+        As the list has it.
+    limit : int
+    after : str
+    """
+    query = select(facilities).where(facilities.c.facility_id > after).order_by(facilities.c.facility_id)
+    if bbox is not None:
+        query = query.where(plainly_in_boxes(facilities, boxes(*bbox)))
+    found: list[Listed] = []
+    with register.reading() as connection:
+        for row in connection.execute(query if operator is not None else query.limit(limit)):
+            one = _listed(row)
+            if operator is None or one.facility.operator == operator:
+                found.append(one)
+            if len(found) == limit:
+                break
+    return tuple(found)
+
+
+def facility(register: Register, facility_id: str) -> Listed | None:
+    """A facility, or None."""
+    with register.reading() as connection:
+        row = connection.execute(select(facilities).where(facilities.c.facility_id == facility_id)).one_or_none()
+    return None if row is None else _listed(row)
+
+
+def _listed(row: Row[Any]) -> Listed:
+    return Listed(facility=_facility(row), list_name=row.list_name)
+
+
+def _facility(row: Row[Any]) -> Facility:
+    return Facility(
+        facility_id=row.facility_id,
+        name=row.name,
+        longitude=row.longitude,
+        latitude=row.latitude,
+        kind=row.kind,
+        operator=row.properties["operator"],
+        radius_m=row.radius_m,
+        properties=row.properties["columns"],
     )
 
 

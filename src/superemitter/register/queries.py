@@ -5,19 +5,31 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, UnaryExpression, and_, false, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    UnaryExpression,
+    and_,
+    false,
+    func,
+    select,
+    tuple_,
+)
 from sqlalchemy.sql.operators import custom_op
 
 from superemitter.model.errors import UnknownRecord, UsageError
+from superemitter.register.chosen import none_of, one_of
 from superemitter.register.engine import Register
 from superemitter.register.geo import boxes
 from superemitter.register.points import count_in_boxes, in_boxes, plainly_in_boxes
-from superemitter.register.records import PLUME
+from superemitter.register.records import PLUME, Licence
 from superemitter.register.schema import licences, observation_versions, observations
 
 #: A filter with fewer matches than this is worked off first; with more, one walks from the newest observation.
@@ -117,7 +129,13 @@ class Page:
 
 
 def list_observations(
-    register: Register, query: ObservationQuery | None = None, *, limit: int = 100, after: str | None = None
+    register: Register,
+    query: ObservationQuery | None = None,
+    *,
+    limit: int = 100,
+    after: str | None = None,
+    excluding: Collection[int] = (),
+    among: Collection[int] | None = None,
 ) -> Page:
     """Observations that a query asks for, newest first; withdrawn ones only if asked for.
 
@@ -129,6 +147,10 @@ def list_observations(
         1 to 10,000.
     after : str, optional
         ``next`` of the page before.
+    excluding : collection of int
+        Observations that are left out.
+    among : collection of int, optional
+        Only these observations.
 
     Raises
     ------
@@ -138,7 +160,9 @@ def list_observations(
     if not 1 <= limit <= LARGEST_PAGE:
         raise UsageError(f"a page of {limit} observations", hint=f"ask for 1 to {LARGEST_PAGE}")
     with register.reading() as connection:
-        rows = connection.execute(_page(connection, query or ObservationQuery(), limit + 1, after)).all()
+        chosen = [none_of(excluding)] if excluding else []
+        chosen += [one_of(among)] if among is not None else []
+        rows = connection.execute(_page(connection, query or ObservationQuery(), limit + 1, after, chosen)).all()
     found = tuple(Observation(**row._mapping) for row in rows[:limit])
     return Page(observations=found, next=_cursor(rows[limit - 1]) if len(rows) > limit else None)
 
@@ -171,6 +195,21 @@ def observation(register: Register, observation_id: int) -> Observation:
     return Observation(**row._mapping)
 
 
+def licence(register: Register, licence_id: str) -> Licence:
+    """The terms that records came under.
+
+    Raises
+    ------
+    UnknownRecord
+        There are none of that id.
+    """
+    with register.reading() as connection:
+        row = connection.execute(select(licences).where(licences.c.licence_id == licence_id)).one_or_none()
+    if row is None:
+        raise UnknownRecord(f"there is no licence {licence_id}")
+    return Licence(**row._mapping)
+
+
 def versions(register: Register, observation_id: int) -> tuple[Version, ...]:
     """Every version of an observation, oldest first.
 
@@ -188,7 +227,13 @@ def versions(register: Register, observation_id: int) -> tuple[Version, ...]:
     return tuple(Version(**row._mapping) for row in rows)
 
 
-def _page(connection: Connection, query: ObservationQuery, limit: int, after: str | None) -> Select[Any]:
+def _page(
+    connection: Connection,
+    query: ObservationQuery,
+    limit: int,
+    after: str | None,
+    chosen: Sequence[ColumnElement[bool]] = (),
+) -> Select[Any]:
     """The statement for a page, driven by whichever filter is cheap.
 
     A filter that few rows pass is worked off through its own index, and the rows are sorted. If many rows pass
@@ -202,7 +247,7 @@ def _page(connection: Connection, query: ObservationQuery, limit: int, after: st
         and (query.bbox is not None or query.min_rate_kg_h is not None)
         and not _few_by_name(connection, query)
     )
-    conditions = [*few, *_conditions(connection, query, walk=walk)]
+    conditions = [*few, *_conditions(connection, query, walk=walk), *chosen]
     if after is not None:
         conditions.append(tuple_(o.time, o.observation_id) < _position(after))
     newest_first = (o.time.desc(), o.observation_id.desc())

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 import shapely
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from superemitter.register.engine import Register
+from superemitter.register.geo import Box, boxes
 from superemitter.register.schema import runs, scenes
 
 
@@ -58,6 +59,40 @@ def scenes_over(register: Register, longitude: float, latitude: float) -> tuple[
         found = [_scene(row) for row in connection.execute(query)]
     point = shapely.Point(longitude, latitude)
     return tuple(one for one in found if shapely.covers(shapely.geometry.shape(one.outline), point))
+
+
+def list_scenes(
+    register: Register,
+    *,
+    bbox: Box | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 100,
+    after: tuple[datetime, str] | None = None,
+) -> tuple[SceneRow, ...]:
+    """Scenes whose bounds touch a box, newest first; pass time and id of the last as `after` for the next ones."""
+    s = scenes.c
+    query = select(scenes).order_by(s.time.desc(), s.scene_id.desc()).limit(limit)
+    if bbox is not None:
+        query = query.where(or_(*(_touches(one) for one in boxes(*bbox))))
+    if since is not None:
+        query = query.where(s.time >= since)
+    if until is not None:
+        query = query.where(s.time < until)
+    if after is not None:
+        query = query.where(or_(s.time < after[0], and_(s.time == after[0], s.scene_id < after[1])))
+    with register.reading() as connection:
+        return tuple(_scene(row) for row in connection.execute(query))
+
+
+def _touches(box: Box) -> ColumnElement[bool]:
+    """Whether a scene's bounds touch a box that does not cross the antimeridian."""
+    s, (west, south, east, north) = scenes.c, box
+    wide = or_(
+        and_(s.west <= s.east, s.west <= east, s.east >= west),
+        and_(s.west > s.east, or_(s.west <= east, s.east >= west)),
+    )
+    return and_(s.south <= north, s.north >= south, wide)
 
 
 def run_record(register: Register, run_id: str) -> Mapping[str, Any] | None:

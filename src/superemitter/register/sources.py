@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import shapely
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
 
 from superemitter.model.errors import UnknownRecord
+from superemitter.register.chosen import none_of
 from superemitter.register.engine import Register
 from superemitter.register.geo import boxes
 from superemitter.register.points import in_boxes
 from superemitter.register.queries import Observation
 from superemitter.register.records import NON_DETECTION, PLUME
-from superemitter.register.schema import events, observations, scenes, sources
+from superemitter.register.schema import events, licences, observations, scenes, sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +118,38 @@ def list_sources(
     bbox: tuple[float, float, float, float] | None = None,
     limit: int = 100,
     after: int = 0,
+    exportable: bool = False,
+    excluding: Collection[int] = (),
+    source_id: int | None = None,
+    simulated: bool | None = None,
 ) -> tuple[Source, ...]:
-    """Sources, in a box or everywhere, in order of their id; pass the last id as `after` for the next ones."""
+    """Sources, in a box or everywhere, in order of their id; pass the last id as `after` for the next ones.
+
+    Parameters
+    ----------
+    register : Register
+    bbox : (west, south, east, north), optional
+        [degree]
+    limit, after : int
+    exportable : bool
+        Count only records whose licence lets them leave the register, and give no source that has none.
+    excluding : collection of int
+        Observations that do not count; a source that has no others is left out.
+    source_id : int, optional
+        Only this source.
+    simulated : bool, optional
+    """
+    narrowed = exportable or bool(excluding)
     with register.reading() as connection:
-        query = _summaries().where(sources.c.source_id > after)
+        query = _summaries(exportable=exportable, excluding=excluding).where(sources.c.source_id > after)
         if bbox is not None:
             query = query.where(in_boxes(connection, sources, boxes(*bbox)))
+        if source_id is not None:
+            query = query.where(sources.c.source_id == source_id)
+        if simulated is not None:
+            query = query.where(sources.c.simulated == simulated)
+        if narrowed:
+            query = query.where(exists().where(*_own(exportable=exportable, excluding=excluding)))
         rows = connection.execute(query.order_by(sources.c.source_id).limit(limit))
         return tuple(Source(**row._mapping) for row in rows)
 
@@ -175,9 +202,20 @@ def persistence(register: Register, source_id: int) -> Persistence:
     )
 
 
-def _summaries() -> Select[Any]:
+def _own(*, exportable: bool = False, excluding: Collection[int] = ()) -> list[ColumnElement[bool]]:
+    """Conditions for an observation that counts for a source."""
     o = observations.c
-    own = and_(o.source_id == sources.c.source_id, o.kind == PLUME, ~o.withdrawn)
+    out = [o.source_id == sources.c.source_id, o.kind == PLUME, ~o.withdrawn]
+    if exportable:
+        out.append(o.licence_id.in_(select(licences.c.licence_id).where(licences.c.exportable)))
+    if excluding:
+        out.append(none_of(excluding))
+    return out
+
+
+def _summaries(*, exportable: bool = False, excluding: Collection[int] = ()) -> Select[Any]:
+    o = observations.c
+    own = and_(*_own(exportable=exportable, excluding=excluding))
     return select(
         sources,
         select(func.count()).where(own).scalar_subquery().label("plume_count"),

@@ -1,12 +1,6 @@
-"""The read side: what each viewer may see of the register, as frozen views."""
+"""The read side: what each viewer may see of the register, as frozen views. Nothing else is ever shown."""
 
-from __future__ import annotations
+from superemitter.pipeline.ledger.filters import NAMES, Filters, parse_filters, read_bbox
+from superemitter.pipeline.ledger.ledger import Ledger
 
-from superemitter.register import Register
-
-
-class Ledger:
-    """What a register shows to whom."""
-
-    def __init__(self, register: Register) -> None:
-        self.register = register
+__all__ = ["NAMES", "Filters", "Ledger", "parse_filters", "read_bbox"]

@@ -180,5 +180,5 @@ def _written(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, tuple):
-        return ",".join(f"{number:g}" for number in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        return ",".join(f"{number:.10g}" for number in value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

@@ -46,7 +46,8 @@ class PlumeRow:
     simulated, withdrawn : bool
     version : int
     review : str
-        ``"accepted"``, ``"rejected"``, ``"pending"`` by a person in a case that the viewer sees; ``"none"``: by nobody.
+        What a person said of it in a case that the viewer sees: ``"accepted"``, ``"rejected"``, ``"pending"``, or
+        ``"none"``: nobody was asked.
     cases : tuple of str
         Those that hold it and that the viewer sees.
     """

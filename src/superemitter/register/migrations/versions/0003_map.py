@@ -28,8 +28,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["observation_id"],
             ["observations.observation_id"],
-            name=op.f("fk_overlays_observation_id_observations"),
+            name=op.f("fk_overlays_observation_id"),
         ),
-        sa.ForeignKeyConstraint(["sha256"], ["documents.sha256"], name=op.f("fk_overlays_sha256_documents")),
+        sa.ForeignKeyConstraint(["sha256"], ["documents.sha256"], name=op.f("fk_overlays_sha256")),
         sa.PrimaryKeyConstraint("observation_id", name=op.f("pk_overlays")),
     )

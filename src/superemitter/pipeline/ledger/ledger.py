@@ -1,0 +1,409 @@
+"""The ledger: asks the register on behalf of a viewer and gives views."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from superemitter.model.errors import UnknownRecord
+from superemitter.pipeline.ledger.book import CaseBook, Entry
+from superemitter.pipeline.ledger.case_views import case_row, case_view, documents_of, facility_of
+from superemitter.pipeline.ledger.filters import Filters
+from superemitter.pipeline.ledger.fitting import case_fits, plume_fits, query_of
+from superemitter.pipeline.ledger.happenings import case_happenings, plume_happenings
+from superemitter.pipeline.ledger.paging import moment_in, no_page, number_in, packed, unpacked
+from superemitter.pipeline.ledger.places import facility_row, looks_at, operator_row, scene_view, source_row
+from superemitter.pipeline.ledger.plume_views import plume_row, plume_view
+from superemitter.pipeline.ledger.sightings import Sightings, sightings
+from superemitter.pipeline.ledger.statistics import statistics
+from superemitter.pipeline.ledger.views import (
+    CaseRow,
+    CaseView,
+    FacilityRow,
+    FacilityView,
+    Happening,
+    OperatorRow,
+    OperatorView,
+    Page,
+    PlumeRow,
+    PlumeView,
+    SceneView,
+    SourceRow,
+    SourceView,
+    StatisticsView,
+)
+from superemitter.programme.disclosure import Role, Viewer, is_own, sees_event, sight
+from superemitter.programme.events import State
+from superemitter.register import (
+    Document,
+    ObservationQuery,
+    Register,
+    Source,
+    case,
+    document,
+    facility,
+    list_facilities,
+    list_observations,
+    list_sources,
+    observation,
+)
+from superemitter.register.cells import MapView, PlumeMap
+from superemitter.register.changes import recent_changes
+from superemitter.register.scenes import list_scenes, scene
+
+#: How many plumes a source's page shows.
+_HISTORY: Final = 1000
+
+
+class Ledger:
+    """What a register shows to whom; may be asked from several threads.
+
+    Whatever a viewer may not see is treated as if it did not exist: the same error, counts and order.
+    """
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+        self._book = CaseBook(register)
+        self._map = PlumeMap(register)
+
+    def warm(self, now: datetime) -> None:
+        """Read now what the first visitors would else wait for."""
+        self._book.entries(now)
+        self._map.warm()
+
+    # ---- plumes
+
+    def plumes(
+        self, viewer: Viewer, filters: Filters, *, now: datetime, limit: int = 50, after: str | None = None
+    ) -> Page[PlumeRow]:
+        """Plumes, newest first."""
+        entries = self._book.entries(now)
+        sights = sightings(entries, viewer)
+        page = list_observations(
+            self._register,
+            query_of(filters, sights),
+            limit=limit,
+            after=after,
+            excluding=sights.hidden,
+            among=self._among(entries, filters, viewer, now),
+        )
+        return Page(rows=tuple(plume_row(one, sights) for one in page.observations), next=page.next)
+
+    def each_plume(self, viewer: Viewer, filters: Filters, *, now: datetime, most: int) -> Iterator[PlumeRow]:
+        """Plumes, newest first, page after page, up to a number."""
+        after, left = None, most
+        while left > 0:
+            page = self.plumes(viewer, filters, now=now, limit=min(1000, left), after=after)
+            yield from page.rows
+            left -= len(page.rows)
+            after = page.next
+            if after is None:
+                return
+
+    def plume(self, viewer: Viewer, observation_id: int, *, now: datetime) -> PlumeView:
+        """One plume; a withdrawn one too.
+
+        Raises
+        ------
+        UnknownRecord
+            There is none that the viewer sees.
+        """
+        sights = sightings(self._book.entries(now), viewer)
+        nothing = UnknownRecord("there is no such plume")
+        if observation_id in sights.hidden or not 0 <= observation_id < 2**63:
+            raise nothing
+        try:
+            seen = observation(self._register, observation_id)
+        except UnknownRecord:
+            raise nothing from None
+        view = plume_view(self._register, seen, sights)
+        if seen.kind != "plume" or (sights.exportable_only and not view.exportable):
+            raise nothing
+        return view
+
+    def map(
+        self, viewer: Viewer, filters: Filters, *, zoom: int, now: datetime
+    ) -> tuple[MapView, tuple[PlumeRow, ...]]:
+        """What a map shows of a box: counts in cells, or single plumes with the greatest rate last."""
+        entries = self._book.entries(now)
+        sights = sightings(entries, viewer)
+        among = self._among(entries, filters, viewer, now)
+        view = self._map.view(query_of(filters, sights), zoom=zoom, excluding=sights.hidden, among=among)
+        return view, tuple(plume_row(one, sights) for one in view.plumes)
+
+    # ---- cases
+
+    def cases(
+        self, viewer: Viewer, filters: Filters, *, now: datetime, limit: int = 50, after: str | None = None
+    ) -> Page[CaseRow]:
+        """Cases, newest first."""
+        rows = self._case_rows(self._book.entries(now), viewer, filters, now)
+        start = 0
+        if after is not None:
+            last = unpacked(after, 1)[0]
+            place = next((k for k, row in enumerate(rows) if row.case_id == last), None)
+            if place is None:
+                raise no_page(after)
+            start = place + 1
+        shown = rows[start : start + limit]
+        more = start + limit < len(rows)
+        return Page(rows=tuple(shown), next=packed(shown[-1].case_id) if more else None, total=len(rows))
+
+    def case(self, viewer: Viewer, case_id: str, *, now: datetime) -> CaseView:
+        """One case.
+
+        Raises
+        ------
+        UnknownRecord
+            There is none that the viewer sees.
+        """
+        entry = self._seen_entry(viewer, case_id, now)
+        return case_view(entry, viewer, now, self._source_of(case_id, viewer, now))
+
+    def own_cases(self, viewer: Viewer, *, now: datetime) -> tuple[CaseRow, ...]:
+        """The viewer's own cases, newest first; of a reviewer all."""
+        return tuple(
+            case_row(one, viewer, now)
+            for one in self._book.entries(now)
+            if viewer.role is Role.REVIEWER or is_own(one.case, viewer)
+        )
+
+    # ---- places
+
+    def sources(
+        self, viewer: Viewer, filters: Filters, *, now: datetime, limit: int = 50, after: str | None = None
+    ) -> Page[SourceRow]:
+        """Sources in order of their number; of the filters, box and simulation count."""
+        sights = sightings(self._book.entries(now), viewer)
+        found = list_sources(
+            self._register,
+            bbox=filters.bbox,
+            limit=limit + 1,
+            after=number_in(after),
+            exportable=sights.exportable_only,
+            excluding=sights.hidden,
+            simulated=filters.simulated,
+        )
+        rows = tuple(source_row(one) for one in found[:limit])
+        return Page(rows=rows, next=packed(str(rows[-1].source_id)) if len(found) > limit else None)
+
+    def source(self, viewer: Viewer, source_id: int, *, now: datetime) -> SourceView:
+        """One source with its history.
+
+        Raises
+        ------
+        UnknownRecord
+            There is none that the viewer sees.
+        """
+        entries = self._book.entries(now)
+        sights = sightings(entries, viewer)
+        row = self._one_source(source_id, sights)
+        query = ObservationQuery(source_id=source_id, exportable=sights.exportable_only)
+        page = list_observations(self._register, query, limit=_HISTORY, excluding=sights.hidden)
+        plumes = tuple(plume_row(one, sights) for one in page.observations)
+        looks = looks_at(self._register, source_id, sights)
+        held = {case_id for plume in plumes for case_id in plume.cases}
+        return SourceView(
+            row=row,
+            plumes=plumes,
+            passes=looks,
+            detection_days=len({look.time.date() for look in looks if look.detected}),
+            observation_days=len({look.time.date() for look in looks}),
+            cases=tuple(case_row(one, viewer, now) for one in entries if one.case.case_id in held),
+        )
+
+    def operators(self, viewer: Viewer, *, now: datetime) -> tuple[OperatorRow, ...]:
+        """Operators that the viewer may know of, those with most open cases first."""
+        rows: dict[str, list[CaseRow]] = defaultdict(list)
+        for row in self._case_rows(self._book.entries(now), viewer, Filters(), now):
+            if row.operator:
+                rows[row.operator].append(row)
+        found = [operator_row(name, held) for name, held in rows.items()]
+        return tuple(sorted(found, key=lambda one: (-one.open_cases, one.operator)))
+
+    def operator(self, viewer: Viewer, name: str, *, now: datetime) -> OperatorView:
+        """One operator with its cases.
+
+        Raises
+        ------
+        UnknownRecord
+            The viewer may know of none of that name.
+        """
+        entries = self._book.entries(now)
+        rows = self._case_rows(entries, viewer, Filters(operator=name), now)
+        if not rows:
+            raise UnknownRecord("there is no such operator")
+        held = {row.case_id for row in rows}
+        facilities = {facility_of(one.case, viewer) for one in entries if one.case.case_id in held} - {""}
+        return OperatorView(row=operator_row(name, rows), cases=tuple(rows), facilities=tuple(sorted(facilities)))
+
+    def facilities(
+        self, viewer: Viewer, filters: Filters, *, now: datetime, limit: int = 50, after: str | None = None
+    ) -> Page[FacilityRow]:
+        """Facilities of the register's lists, in order of their id; of the filters, the box counts."""
+        start = "" if after is None else unpacked(after, 1)[0]
+        found = list_facilities(self._register, bbox=filters.bbox, limit=limit + 1, after=start)
+        rows = tuple(facility_row(one) for one in found[:limit])
+        return Page(rows=rows, next=packed(rows[-1].facility_id) if len(found) > limit else None)
+
+    def facility(self, viewer: Viewer, facility_id: str, *, now: datetime) -> FacilityView:
+        """One facility, and the cases that were attributed to it as far as the viewer may know.
+
+        Raises
+        ------
+        UnknownRecord
+            No list has it.
+        """
+        found = facility(self._register, facility_id)
+        if found is None:
+            raise UnknownRecord("there is no such facility")
+        rows = [
+            case_row(one, viewer, now)
+            for one in self._book.entries(now)
+            if facility_id and facility_of(one.case, viewer) == facility_id
+        ]
+        return FacilityView(row=facility_row(found), cases=tuple(rows))
+
+    def scenes(
+        self, viewer: Viewer, filters: Filters, *, now: datetime, limit: int = 50, after: str | None = None
+    ) -> Page[SceneView]:
+        """Registered scenes, newest first; of the filters, box and time count."""
+        last = None
+        if after is not None:
+            time, scene_id = unpacked(after, 2)
+            last = (moment_in(time), scene_id)
+        found = list_scenes(
+            self._register,
+            bbox=filters.bbox,
+            since=filters.since,
+            until=filters.until,
+            limit=limit + 1,
+            after=last,
+        )
+        rows = tuple(scene_view(one) for one in found[:limit])
+        more = len(found) > limit
+        return Page(rows=rows, next=packed(rows[-1].time.isoformat(), rows[-1].scene_id) if more else None)
+
+    def scene(self, viewer: Viewer, scene_id: str, *, now: datetime) -> SceneView:
+        """One scene.
+
+        Raises
+        ------
+        UnknownRecord
+            There is none.
+        """
+        found = scene(self._register, scene_id)
+        if found is None:
+            raise UnknownRecord("there is no such scene")
+        return scene_view(found)
+
+    # ---- over all
+
+    def statistics(self, viewer: Viewer, filters: Filters, *, now: datetime) -> StatisticsView:
+        """What became of the leaks that the viewer sees."""
+        entries = self._book.entries(now)
+        held = {row.case_id for row in self._case_rows(entries, viewer, filters, now)}
+        return statistics([one for one in entries if one.case.case_id in held], viewer, now)
+
+    def happenings(
+        self, viewer: Viewer, filters: Filters, *, now: datetime, limit: int = 100
+    ) -> tuple[Happening, ...]:
+        """What feeds tell, newest first. Withdrawn cases and plumes are among them, as updates."""
+        entries = self._book.entries(now)
+        sights = sightings(entries, viewer)
+        shown = [one for one in entries if sees_event(one.case, viewer)]
+        kept = [one for one in shown if case_fits(case_row(one, viewer, now), one, filters, withdrawn=True)]
+        found = [*case_happenings(kept, viewer, now)]
+        if not filters.of_cases:
+            changes = recent_changes(
+                self._register,
+                limit=limit,
+                since=filters.since,
+                exportable=sights.exportable_only,
+                excluding=sights.hidden,
+                bbox=filters.bbox,
+                country=filters.country,
+                sector=filters.sector,
+                simulated=filters.simulated,
+            )
+            found += [one for one in plume_happenings(changes, sights) if plume_fits(one, filters)]
+        return tuple(heapq.nlargest(limit, found, key=lambda one: (one.updated, one.id)))
+
+    def document(self, viewer: Viewer, case_id: str, sha256: str, *, now: datetime) -> Document:
+        """A file of a case.
+
+        Raises
+        ------
+        UnknownRecord
+            The case has none of that kind that the viewer may fetch.
+        """
+        entry = self._seen_entry(viewer, case_id, now)
+        held = documents_of(entry, sight(entry.case, viewer), own=is_own(entry.case, viewer))
+        if all(one.sha256 != sha256 for one in held):
+            raise UnknownRecord("there is no such document")
+        return document(self._register, sha256)
+
+    # ---- within
+
+    def _seen_entry(self, viewer: Viewer, case_id: str, now: datetime) -> Entry:
+        entry = self._book.entry(case_id, now)
+        if entry is None or not sees_event(entry.case, viewer):
+            raise UnknownRecord("there is no such case")
+        return entry
+
+    def _case_rows(
+        self, entries: Sequence[Entry], viewer: Viewer, filters: Filters, now: datetime
+    ) -> list[CaseRow]:
+        """Rows of the cases that the viewer sees and that fit; of those that stand, unless asked for."""
+        found = []
+        for entry in entries:
+            if sees_event(entry.case, viewer):
+                row = case_row(entry, viewer, now)
+                if case_fits(row, entry, filters, withdrawn=filters.state == State.WITHDRAWN.value):
+                    found.append(row)
+        return found
+
+    def _among(
+        self, entries: Sequence[Entry], filters: Filters, viewer: Viewer, now: datetime
+    ) -> frozenset[int] | None:
+        """The plumes of cases that fit what only cases have; None if nothing of the kind is asked."""
+        if not filters.of_cases:
+            return None
+        asked = Filters(
+            state=filters.state, operator=filters.operator, programme=filters.programme, overdue=filters.overdue
+        )
+        held = {row.case_id for row in self._case_rows(entries, viewer, asked, now)}
+        return frozenset(
+            int(plume.current.record["observation_id"])
+            for entry in entries
+            if entry.case.case_id in held
+            for plume in entry.case.plumes
+            if plume.current.record.get("observation_id") is not None
+        )
+
+    def _one_source(self, source_id: int, sights: Sightings) -> SourceRow:
+        found: Sequence[Source] = ()
+        if 0 <= source_id < 2**63:
+            found = list_sources(
+                self._register,
+                source_id=source_id,
+                limit=1,
+                exportable=sights.exportable_only,
+                excluding=sights.hidden,
+            )
+        if not found:
+            raise UnknownRecord("there is no such source")
+        return source_row(found[0])
+
+    def _source_of(self, case_id: str, viewer: Viewer, now: datetime) -> int | None:
+        number = case(self._register, case_id).source_id
+        if number is None:
+            return None
+        try:
+            self._one_source(number, sightings(self._book.entries(now), viewer))
+        except UnknownRecord:
+            return None
+        return number

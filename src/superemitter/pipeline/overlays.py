@@ -1,0 +1,88 @@
+"""Pictures of a scan's plumes for the map, made when the scan is registered: they outlast the scan's folder."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import shapely
+from shapely.geometry import shape
+
+from superemitter.model.errors import SceneError
+from superemitter.publish.overlay import plume_overlay
+from superemitter.register import Observation, ObservationQuery, Register, list_observations, versions
+from superemitter.register.geo import METRES_PER_DEGREE
+from superemitter.register.overlays import keep_overlay, overlay_of
+from superemitter.register.scenes import scene
+
+MAP: Final = "enhancement.tif"
+_REACH_M: Final = 1000.0  # shown around a plume without an outline
+
+
+def keep_overlays(register: Register, folder: Path, scene_id: str, run_id: str) -> int:
+    """Keep a picture of every plume of a scene that has none of its current version; how many were made.
+
+    A folder without its enhancement map, or with another than the run wrote, gives none: it is still a scan.
+    """
+    known = scene(register, scene_id)
+    wanted = known.checksums["outputs"].get(MAP) if known is not None and known.run_id == run_id else None
+    if wanted is None:
+        return 0
+    due = [one for one in _plumes(register, scene_id) if _is_due(register, one)]
+    path = _map_of(folder, wanted) if due else None
+    return 0 if path is None else sum(_keep(register, path, one) for one in due)
+
+
+def _plumes(register: Register, scene_id: str) -> list[Observation]:
+    page = list_observations(register, ObservationQuery(scene_id=scene_id), limit=10_000)
+    return [one for one in page.observations if one.catalogue == "superemitter"]
+
+
+def _is_due(register: Register, plume: Observation) -> bool:
+    kept = overlay_of(register, plume.observation_id)
+    return kept is None or kept.version != plume.version
+
+
+def _map_of(folder: Path, wanted: str) -> Path | None:
+    """The enhancement map that the run wrote, in the folder or one inside."""
+    for path in (folder / MAP, *sorted(folder.glob(f"*/{MAP}"))):
+        try:
+            with path.open("rb") as stream:
+                if hashlib.file_digest(stream, "sha256").hexdigest() == wanted:
+                    return path
+        except OSError:
+            continue
+    return None
+
+
+def _keep(register: Register, path: Path, plume: Observation) -> bool:
+    outline = versions(register, plume.observation_id)[-1].content["outline"]
+    try:
+        made = plume_overlay(path, _bounds(plume, outline))
+    except SceneError:
+        return False
+    keep_overlay(
+        register,
+        plume.observation_id,
+        plume.version,
+        made.png,
+        corners=made.corners,
+        low_ppm_m=made.low_ppm_m,
+        high_ppm_m=made.high_ppm_m,
+    )
+    return True
+
+
+def _bounds(plume: Observation, outline: Mapping[str, Any] | None) -> tuple[float, float, float, float]:
+    """West, south, east, north of a plume; across the antimeridian on the side of its source. [degree]"""
+    assert plume.longitude is not None and plume.latitude is not None
+    up = _REACH_M / METRES_PER_DEGREE
+    side = up / max(0.01, math.cos(math.radians(plume.latitude)))
+    if outline is None:
+        return plume.longitude - side, plume.latitude - up, plume.longitude + side, plume.latitude + up
+    points = shapely.get_coordinates(shape(outline))
+    lon = points[:, 0] - 360.0 * ((points[:, 0] - plume.longitude) / 360.0).round()
+    return float(lon.min()), float(points[:, 1].min()), float(lon.max()), float(points[:, 1].max())
