@@ -2,4 +2,8 @@
 
 from fastapi import APIRouter
 
+from superemitter.web.api import collections, downloads, feeds, interface, landing, stac
+
 router = APIRouter()
+for room in (landing, collections, stac, feeds, downloads, interface):
+    router.include_router(room.router)

@@ -1,0 +1,85 @@
+"""Feeds of what is new, changed or withdrawn, narrowed by any filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from superemitter.model.errors import UnknownRecord
+from superemitter.pipeline.ledger.filters import NAMES
+from superemitter.pipeline.ledger.views import Happening
+from superemitter.publish.feeds import ATOM_TYPE, JSON_FEED_TYPE, Feed, atom, json_feed, tag_address
+from superemitter.web.api.answers import described, parameters
+from superemitter.web.api.asking import asked, filters_in
+from superemitter.web.api.feed_words import entry
+from superemitter.web.context import Asked, Context
+from superemitter.web.i18n import LANGUAGES, Speaker
+
+router = APIRouter(prefix="/feeds", tags=["Feeds"])
+ENTRIES: Final = 100
+_TAGS: Final = {"en": "en", "zh": "zh-Hans"}
+
+
+def _add(language: str, form: str, media_type: str, write: Callable[[Feed], bytes]) -> None:
+    plain = media_type.split(";")[0]
+
+    @router.get(
+        f"/{language}.{form}",
+        operation_id=f"feed_{language}_{form}",
+        summary=f"What is new, as {'Atom' if form == 'atom' else 'JSON Feed'} ({_TAGS[language]})",
+        responses=described("The newest hundred entries.", (plain, None if form == "atom" else "jsonFeed")),
+        openapi_extra=parameters(*NAMES),
+    )
+    def feed(context: Asked) -> Response:
+        """The newest entries; a withdrawal or a new version is an update of the same entry."""
+        return Response(write(_feed(context, language, form)), media_type=media_type)
+
+
+for _language in LANGUAGES:
+    _add(_language, "atom", ATOM_TYPE, atom)
+    _add(_language, "json", JSON_FEED_TYPE, json_feed)
+
+
+def _feed(context: Context, language: str, form: str) -> Feed:
+    query = {name: value for name, value in asked(context.request, NAMES).items() if value.strip()}
+    filters = filters_in(query)
+    found = context.ledger.happenings(context.viewer, filters, now=context.now, limit=ENTRIES)
+    say, server = Speaker(language), context.settings.address
+    host = urlsplit(server).netloc
+    narrowed = f"?{urlencode(filters.as_query())}" if query else ""
+    entries = [entry(one, say, server, host, _reason(context, one)) for one in found]
+    title = context.settings.title
+    return Feed(
+        id=tag_address(host, f"{language}/feed") + _fragment(filters.as_query()),
+        title=title + say.colon + (say("a selection") if query else say("everything")),
+        subtitle=say("Plumes and cases: new, changed, withdrawn."),
+        author=title,
+        language=_TAGS[language],
+        url=f"{server}/feeds/{language}.{form}{narrowed}",
+        home_url=f"{server}/{language}/plumes" if not filters.of_cases else f"{server}/{language}/cases",
+        updated=context.now,
+        entries=entries,
+    )
+
+
+def _reason(context: Context, one: Happening) -> str:
+    """Why a plume was withdrawn, as far as this viewer may know."""
+    if one.kind != "plume-withdrawn" or one.plume is None:
+        return ""
+    try:
+        return context.ledger.plume(context.viewer, one.plume.observation_id, now=context.now).withdrawal
+    except UnknownRecord:
+        return ""
+
+
+def _fragment(query: dict[str, str]) -> str:
+    return "".join(f"/{name}={value}" for name, value in sorted(urlencode_each(query).items()))
+
+
+def urlencode_each(query: dict[str, str]) -> dict[str, str]:
+    """Each value so that it may stand in an address."""
+    return {name: urlencode({"": value})[1:] for name, value in query.items()}
