@@ -78,6 +78,7 @@ def _show(outcome: Demo) -> None:
     show_cases(outcome.cases)
     typer.echo(f"scene: {outcome.scene}")
     typer.echo(f"report: {outcome.folder / 'report.html'}")
+    typer.echo(f"explorer: superemitter serve --demo --demo-dir {outcome.cases.database.parent}")
 
 
 def _row(pair: Match) -> tuple[str, ...]:

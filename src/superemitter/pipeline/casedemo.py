@@ -213,6 +213,7 @@ class _Story:
             if name in between[1:]:
                 self.answer(case_id)
             if name in between[2:]:
+                self.attribute(case_id, by_plume[name])
                 self.step(case_id, "closed", {"basis": "answer", "reason": "repaired and verified"}, BOARD, 20)
 
     def reported(self, observation_id: int) -> str:
@@ -274,6 +275,12 @@ class _Story:
         write_answer_form(form, path, case_id=case_id, values=given)
         take_answer(self.register, case_id, path, (), by=OPERATOR, now=self.at(10))
         self.ends[case_id] = self.at(10)
+
+    def attribute(self, case_id: str, leak: Match) -> None:
+        """The board publishes whose leak it was, as the operator's answer confirms."""
+        facility = "" if leak.plume is None else str(leak.plume.get("facility_id") or "")
+        named = {"operator": OPERATOR, "facility_id": facility, "reason": "by the operator's own answer"}
+        self.step(case_id, "attribution-decided", {"state": "confirmed", **named}, BOARD, 12)
 
     def american(self) -> None:
         """A certified notifier's notice under the US programme, while it was in force."""

@@ -2,9 +2,9 @@
 
 The rule text says when an event and when its attribution become public. Reviewers see everything; whoever reported
 or notified a leak, and the operator that its notice was issued to, see that case before the public does. What a
-chain of events says freely - reports, remarks, answers - may name somebody, and is for reviewers; reasons are shown
-from the published attribution on. What is shown of an event is listed here, kind by kind; everything else is left
-out. Digests are for reviewers too: they are made over everything, and would confirm a guess at what is withheld.
+chain of events says freely - reports, remarks, answers - may name somebody, and is for reviewers; reasons are
+shown from the published attribution on. What is shown of an event is listed here, kind by kind; everything else is
+left out. Digests are for reviewers too: they are made over everything, and would confirm a guess.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ _SAID: Final = frozenset(
 
 
 def is_shown(event: Event, case: Case, seen: Sight) -> bool:
-    """Whether an event has a place in the timeline at all: a decision on the attribution only if it is published."""
+    """Whether an event has a place in the timeline: a decision on the attribution only if it is published."""
     return event.kind not in OF_ATTRIBUTION or seen >= Sight.EVERYTHING or _is_published(event, case)
 
 

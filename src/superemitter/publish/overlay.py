@@ -26,7 +26,7 @@ from superemitter.publish.raster import BANDS
 #: Cells on the longer side of the picture; larger windows are thinned.
 LARGEST_SIDE: Final = 512
 #: Enhancements below the first are not drawn at all, from the second on they are drawn in full. [1-sigma of noise]
-FAINT_SIGMA, FULL_SIGMA = 1.0, 3.0
+FAINT_SIGMA, FULL_SIGMA = 2.0, 3.0
 _OPACITY: Final = 0.92
 _MARGIN: Final = 0.5  # of the plume's longer side, on each side
 _LEAST_CELLS: Final = 24

@@ -29,12 +29,24 @@ export function fillList(list, view, page, zoomTo) {
   list.replaceChildren(...entries);
 }
 
-export function fillPopup(plumes, page) {
+// `box` is the ground under the click: those that have no room are in the list of that box.
+export function fillPopup(plumes, page, box) {
   const list = document.createElement("ul");
   list.className = "map-popup";
   list.append(...plumes.slice(0, IN_POPUP).map((plume) => item(plumeLink(plume, page))));
-  if (plumes.length > IN_POPUP) list.append(item(text(filled(page.texts.more, { count: plumes.length - IN_POPUP }))));
+  if (plumes.length > IN_POPUP) list.append(item(rest(plumes.length - IN_POPUP, page, box)));
   return list;
+}
+
+function rest(count, page, box) {
+  const words = filled(page.texts.more, { count: new Intl.NumberFormat(page.lang).format(count) });
+  if (!page.listUrl) return text(words);
+  const link = document.createElement("a");
+  const address = new URL(page.listUrl);
+  address.searchParams.set("bbox", box.join(","));
+  link.href = address.href;
+  link.textContent = words;
+  return link;
 }
 
 // Greatest first, as buttons that go there.

@@ -1,6 +1,6 @@
 // The map of a page: <div class="map" data-map ...>, see templates/map.html. All words come from data attributes.
 // What it shows stands also in the list below it, so nothing needs a pointer or an eye for colour.
-import { describePlume, fillList, fillPopup } from "./map-list.mjs";
+import { fillList, fillPopup } from "./map-list.mjs";
 import { style, paintFromPage, RATES } from "./map-style.mjs";
 
 const FEW_PIXELS = 8; // around a click, plumes this near are meant too
@@ -24,7 +24,7 @@ async function start(section) {
 
 // Everything the server says about this map.
 function readPage(section) {
-  const { library, worker, land, cells, plumeUrl, limits, bounds, texts, plume, lang } = section.dataset;
+  const { library, worker, land, cells, plumeUrl, listUrl, limits, bounds, texts, plume, lang } = section.dataset;
   const absolute = (address) => new URL(address, document.baseURI).href;
   return {
     library: absolute(library),
@@ -32,6 +32,7 @@ function readPage(section) {
     land: absolute(land),
     cells: cells ? absolute(cells) : null,
     plumeUrl,
+    listUrl: listUrl ? absolute(listUrl) : null,
     limits: JSON.parse(limits),
     bounds: bounds ? JSON.parse(bounds) : [-170, -56, 170, 72],
     texts: JSON.parse(texts),
@@ -116,9 +117,10 @@ function wrapped(longitude) {
   return ((((longitude + 180) % 360) + 360) % 360) - 180;
 }
 
-async function show(library, map, section, page, view) {
-  const features = view.cells.length ? view.cells.map((cell) => cellFeature(cell, page)) : view.plumes.map((plume) => plumeFeature(plume, page));
-  const put = () => map.getSource("plumes").setData({ type: "FeatureCollection", features });
+function show(library, map, section, page, view) {
+  const cells = view.cells.map((cell) => cellFeature(cell, page));
+  const plumes = view.plumes.map((plume) => plumeFeature(plume, page));
+  const put = () => map.getSource("plumes").setData({ type: "FeatureCollection", features: [...cells, ...plumes] });
   if (map.getSource("plumes")) put();
   else map.once("styledata", put);
   tell(section, page.texts.total.replace("{count}", number(page, view.total)));
@@ -149,6 +151,12 @@ function near(map, point) {
   return map.queryRenderedFeatures(box, { layers });
 }
 
+// The box of the ground under a click: west, south, east, north.
+function around(map, { x, y }) {
+  const [a, b] = [map.unproject([x - FEW_PIXELS, y + FEW_PIXELS]), map.unproject([x + FEW_PIXELS, y - FEW_PIXELS])];
+  return [wrapped(a.lng), a.lat, wrapped(b.lng), b.lat].map((edge) => edge.toFixed(5));
+}
+
 function clicked(library, map, page, event) {
   const found = near(map, event.point);
   const cell = found.find(({ properties }) => properties.kind === "cell");
@@ -160,7 +168,7 @@ function clicked(library, map, page, event) {
   if (!plumes.size) return;
   new library.Popup({ maxWidth: "20rem", focusAfterOpen: true })
     .setLngLat(found[0].geometry.coordinates)
-    .setDOMContent(fillPopup([...plumes.values()].reverse(), page))
+    .setDOMContent(fillPopup([...plumes.values()].reverse(), page, around(map, event.point)))
     .addTo(map);
 }
 
