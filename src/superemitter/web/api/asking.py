@@ -88,7 +88,7 @@ def filters_in(query: dict[str, str]) -> Filters:
 
 
 def interval(text: str) -> tuple[datetime | None, datetime | None]:
-    """The time from (included) and to (excluded) of ``datetime``: a moment, a day, or ``a/b`` with ``..`` for open.
+    """The time from (included) to (excluded) of ``datetime``: a moment, a day, or ``a/b`` with ``..`` for open.
 
     Raises
     ------
@@ -129,5 +129,7 @@ def _limit(text: str) -> int:
     if not text.strip():
         return DEFAULT_LIMIT
     if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) >= 1):
-        raise UsageError(f"limit is {text[:40]!r}", hint=f"give a whole number from 1; at most {LARGEST_LIMIT} come")
+        raise UsageError(
+            f"limit is {text[:40]!r}", hint=f"give a whole number from 1; at most {LARGEST_LIMIT} come"
+        )
     return min(int(text), LARGEST_LIMIT)

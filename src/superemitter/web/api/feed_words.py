@@ -52,7 +52,9 @@ def _plume(kind: str, row: PlumeRow, say: Speaker, reason: str) -> tuple[str, tu
         said = say("This plume was withdrawn: it counts no more in any list or sum.")
         return say("Withdrawn") + say.colon + seen, (said, *why), _plume_facts(row, say)
     if kind == "plume-updated":
-        said = say("This plume was computed again: this is version %(n)s. Earlier versions are kept.", n=row.version)
+        said = say(
+            "This plume was computed again: this is version %(n)s. Earlier versions are kept.", n=row.version
+        )
         return say("Updated") + say.colon + seen, (said,), _plume_facts(row, say)
     return say("Plume") + say.colon + seen, (say("A plume of methane was seen."),), _plume_facts(row, say)
 

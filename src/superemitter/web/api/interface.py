@@ -90,6 +90,3 @@ def _packaged() -> bool:
 def _has_viewer(vendor: Any) -> bool:
     """Whether the page that lets one try the interface was built."""
     return _packaged() if vendor is None else (vendor / "swagger-ui" / "swagger-ui-bundle.js").is_file()
-
-
-

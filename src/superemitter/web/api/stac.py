@@ -87,9 +87,7 @@ def month(context: Asked, month: str) -> Response:
 def items(context: Asked) -> Response:
     """Scenes as STAC items, newest first."""
     ask = question(context.request, COLLECTIONS["scenes"].filters)
-    page = context.ledger.scenes(
-        context.viewer, ask.filters, now=context.now, limit=ask.limit, after=ask.after
-    )
+    page = context.ledger.scenes(context.viewer, ask.filters, now=context.now, limit=ask.limit, after=ask.after)
     addresses = _addresses(context)
     same = {**ask.query, "limit": str(ask.limit)}
     own = same if ask.after is None else {**same, "after": ask.after}
