@@ -221,7 +221,7 @@ def chain_lengths(register: Register) -> dict[str, int]:
     """How many events each case has: what changed since somebody last looked has more."""
     query = select(case_events.c.case_id, func.count()).group_by(case_events.c.case_id)
     with register.reading() as connection:
-        return {case_id: int(count) for case_id, count in connection.execute(query).tuples()}
+        return {row[0]: int(row[1]) for row in connection.execute(query)}
 
 
 def verify_chains(register: Register) -> tuple[ChainBreak, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,14 @@ from superemitter.pipeline.report_files import filing_of_plume
 from superemitter.pipeline.reports import file_report
 from superemitter.pipeline.review import review_plume
 from superemitter.programme.payloads import to_plain
-from superemitter.register import Register, import_file, list_observations, register_folder, save_facilities
+from superemitter.register import (
+    Register,
+    import_file,
+    list_observations,
+    open_register,
+    register_folder,
+    save_facilities,
+)
 from superemitter.web import Settings, create_app
 
 SEEN = datetime(2024, 8, 27, 6, 7, 53, tzinfo=UTC)
@@ -32,28 +41,48 @@ p4,2024-07-01T10:00:00Z,10.0,50.0,500,DEU,coal,CC-BY-NC-4.0,Not to be passed on
 """
 
 
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the stocked register is kept, so that it is made once."""
+    return tmp_path_factory.mktemp("shelf") / "register.db"
+
+
 @pytest.fixture
-def stocked(
-    book: Register, write_scan: Callable[..., Path], scan_plume: Callable[..., Any], tmp_path: Path
-) -> Register:
-    """Three plumes of a list on both sides of the antimeridian, a scan of two, one of them in an issued case."""
-    plumes = [
-        scan_plume(1, 61.5, 36.5, facility_name="Withheld Works", facility_id="F-1"),
-        scan_plume(2, 61.2, 36.2, None, facility_name="Other Works", facility_id="F-2"),
-    ]
-    register_folder(book, write_scan(plumes))
-    (tmp_path / "list.csv").write_text(LIST, encoding="utf-8")
-    import_file(book, tmp_path / "list.csv")
-    listed = [
+def book(
+    shelf: Path,
+    clock: Any,
+    tmp_path: Path,
+    write_scan: Callable[..., Path],
+    scan_plume: Callable[..., Any],
+) -> Iterator[Register]:
+    """Plumes of a list, on both sides of the antimeridian; a scan of two, one of them in an issued case."""
+    if not shelf.exists():
+        plumes = [
+            scan_plume(1, 61.5, 36.5, facility_name="Withheld Works", facility_id="F-1"),
+            scan_plume(2, 61.2, 36.2, None, facility_name="Other Works", facility_id="F-2"),
+        ]
+        with closing(open_register(tmp_path / "made.db", clock=clock)) as made:
+            _stock(made, write_scan(plumes), tmp_path / "list.csv")
+        shutil.move(tmp_path / "made.db", shelf)
+    shutil.copy(shelf, tmp_path / "register.db")
+    opened = open_register(tmp_path / "register.db", clock=clock)
+    yield opened
+    opened.close()
+
+
+def _stock(book: Register, scan: Path, listed: Path) -> None:
+    register_folder(book, scan)
+    listed.write_text(LIST, encoding="utf-8")
+    import_file(book, listed)
+    facilities = [
         Facility(facility_id=f"F/{k}", name=f"Station {k}", longitude=61.0 + k / 10, latitude=36.0, kind="well")
         for k in range(3)
     ]
-    save_facilities(book, listed, list_name="facilities.csv")
+    save_facilities(book, facilities, list_name="facilities.csv")
     number = next(
         one.observation_id for one in list_observations(book).observations if one.record_id == "SCENE-001"
     )
     _issue(book, number)
-    return book
 
 
 def _issue(book: Register, number: int) -> None:
@@ -76,18 +105,18 @@ def _issue(book: Register, number: int) -> None:
 
 
 @pytest.fixture
-def asking(stocked: Register, visitor: Callable[[], Any]) -> Any:
+def asking(visitor: Callable[[], Any]) -> Any:
     """A program that asks the explorer of a stocked register."""
     return visitor()
 
 
 @pytest.fixture
-def served(stocked: Register, clock: Any, socket_enabled: None) -> Iterator[str]:
+def served(book: Register, clock: Any, socket_enabled: None) -> Iterator[str]:
     """The address of an explorer that listens on the loopback interface."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    app = create_app(stocked, Settings(address=address, clock=clock))
+    app = create_app(book, Settings(address=address, clock=clock))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -11,7 +11,7 @@ COLLECTIONS = ("plumes", "sources", "cases", "facilities", "scenes")
 
 
 def ask(asking: Any, path: str, **query: str) -> Any:
-    answer = asking.get(path, params=query)
+    answer = asking.get(path, params=query or None)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
