@@ -20,6 +20,7 @@ CONFORMANCE: Final = (
     "https://api.stacspec.org/v1.0.0/core",
     "https://api.stacspec.org/v1.0.0/collections",
     "https://api.stacspec.org/v1.0.0/ogcapi-features",
+    "https://api.stacspec.org/v1.0.0/item-search",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
@@ -73,6 +74,7 @@ class Addresses:
         self.collections = f"{self.root}/collections"
         self.collection = f"{self.collections}/{COLLECTION}"
         self.items = f"{self.collection}/items"
+        self.search = f"{self.root}/search"
 
     def item(self, scene_id: str) -> str:
         """Of a scene."""
@@ -96,6 +98,10 @@ def root_catalogue(title: str, addresses: Addresses) -> dict[str, Any]:
             pystac.Link("conformance", f"{addresses.server}/conformance", _JSON, "What is conformed to"),
             pystac.Link("service-desc", f"{addresses.server}/api", OPENAPI_TYPE, "The interface"),
             pystac.Link("service-doc", f"{addresses.server}/api/docs", "text/html", "The interface, to read"),
+            *(
+                pystac.Link("search", addresses.search, _GEOJSON, "Search", extra_fields={"method": method})
+                for method in ("GET", "POST")
+            ),
             pystac.Link("child", addresses.collection, _JSON, "Scenes"),
         ],
     )

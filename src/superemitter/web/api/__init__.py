@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from superemitter.web.api import collections, downloads, feeds, interface, landing, stac
+from superemitter.web.api import collections, downloads, feeds, interface, landing, stac, stac_search
 
 router = APIRouter()
-for room in (landing, collections, stac, feeds, downloads, interface):
+for room in (landing, collections, stac, stac_search, feeds, downloads, interface):
     router.include_router(room.router)

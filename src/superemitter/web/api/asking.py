@@ -65,7 +65,7 @@ def question(request: Request, filters: Collection[str]) -> Asking:
         A parameter is not known or cannot be read.
     """
     query = asked(request, ("limit", "after", "datetime", *filters))
-    limit, after = _limit(query.pop("limit", "")), query.pop("after", "") or None
+    limit, after = limit_of(query.pop("limit", "")), query.pop("after", "") or None
     return Asking(filters=filters_in(query), query=query, limit=limit, after=after)
 
 
@@ -124,8 +124,14 @@ def _span(text: str) -> tuple[datetime, datetime]:
     )
 
 
-def _limit(text: str) -> int:
-    """How many; more than the largest page is the largest page, as OGC API Features asks."""
+def limit_of(text: str) -> int:
+    """How many rows; more than the largest page is the largest page, as OGC API Features asks.
+
+    Raises
+    ------
+    UsageError
+        It is no whole number from 1.
+    """
     if not text.strip():
         return DEFAULT_LIMIT
     if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) >= 1):

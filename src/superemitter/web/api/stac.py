@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -16,15 +15,14 @@ from superemitter.pipeline.ledger import Filters
 from superemitter.pipeline.ledger.views import SceneView
 from superemitter.publish.catalogue import (
     Addresses,
-    SceneCard,
     month_catalogue,
     root_catalogue,
     scene_collection,
     scene_item,
 )
 from superemitter.web.api.answers import GEOJSON, JSON, answered, described, link, parameters
-from superemitter.web.api.asking import asked, question
-from superemitter.web.api.layers import COLLECTIONS
+from superemitter.web.api.asking import asked
+from superemitter.web.api.stac_search import SEARCHED, card_of, found
 from superemitter.web.context import Asked, Context
 
 router = APIRouter(prefix="/stac", tags=["STAC"])
@@ -82,27 +80,12 @@ def month(context: Asked, month: str) -> Response:
     operation_id="stac_items",
     summary="Scenes, page by page",
     responses=described("A page of STAC items.", (GEOJSON, "featureCollection")),
-    openapi_extra=parameters("limit", "after", "datetime", *COLLECTIONS["scenes"].filters),
+    openapi_extra=parameters(*SEARCHED, "since", "until"),
 )
 def items(context: Asked) -> Response:
     """Scenes as STAC items, newest first."""
-    ask = question(context.request, COLLECTIONS["scenes"].filters)
-    page = context.ledger.scenes(context.viewer, ask.filters, now=context.now, limit=ask.limit, after=ask.after)
-    addresses = _addresses(context)
-    same = {**ask.query, "limit": str(ask.limit)}
-    own = same if ask.after is None else {**same, "after": ask.after}
-    links = [
-        link("self", f"{addresses.items}?{urlencode(own)}", GEOJSON, "This page"),
-        link("root", addresses.root, JSON, "The catalogue"),
-        link("collection", addresses.collection, JSON, "Scenes"),
-    ]
-    if page.next is not None:
-        links.append(
-            link("next", f"{addresses.items}?{urlencode({**same, 'after': page.next})}", GEOJSON, "Next page")
-        )
-    features = [scene_item(_card(row), addresses) for row in page.rows]
-    document = {"type": "FeatureCollection", "features": features, "links": links, "numberReturned": len(features)}
-    return answered(document, GEOJSON)
+    query = asked(context.request, (*SEARCHED, "since", "until"))
+    return found(context, query, _addresses(context).items)
 
 
 @router.get("/collections/scenes/items/{item_id:path}", operation_id="stac_item", summary="A scene",
@@ -110,25 +93,12 @@ def items(context: Asked) -> Response:
 def item(context: Asked, item_id: str) -> Response:
     """A scene as a STAC item."""
     asked(context.request, ())
-    found = context.ledger.scene(context.viewer, item_id, now=context.now)
-    return answered(scene_item(_card(found), _addresses(context)), GEOJSON)
+    row = context.ledger.scene(context.viewer, item_id, now=context.now)
+    return answered(scene_item(card_of(row), _addresses(context)), GEOJSON)
 
 
 def _addresses(context: Context) -> Addresses:
     return Addresses(context.settings.address)
-
-
-def _card(row: SceneView) -> SceneCard:
-    return SceneCard(
-        scene_id=row.scene_id,
-        instrument=row.instrument,
-        run_id=row.run_id,
-        time=row.time,
-        outline=row.outline,
-        inputs=row.inputs,
-        outputs=row.outputs,
-        simulated=row.simulated,
-    )
 
 
 def _collection(context: Context) -> dict[str, Any]:
