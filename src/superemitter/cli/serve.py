@@ -76,6 +76,7 @@ def _run(book: Register, settings: object, host: str, port: int, *, moved: bool)
 
     from superemitter.model.errors import ServeError
     from superemitter.web import Settings, create_app
+    from superemitter.web.vendor import HOW, missing_files
 
     assert isinstance(settings, Settings)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -92,6 +93,8 @@ def _run(book: Register, settings: object, host: str, port: int, *, moved: bool)
     if not moved:
         settings = replace(settings, address=f"http://{_bracketed(host)}:{chosen}")
     app = create_app(book, settings)
+    if missing := missing_files(settings.vendor):
+        typer.echo(f"no maps: {missing[0]} is not in this installation ({HOW}); pages show lists", err=True)
     typer.echo(f"register {book.name}")
     typer.echo(f"open {settings.address}/ (Ctrl-C ends it)")
     server = uvicorn.Server(

@@ -91,6 +91,7 @@ def take_step(
     occurred: datetime | None = None,
     dry_run: bool = False,
     observation_ids: Sequence[int] = (),
+    expected_head: str | None = None,
 ) -> Event:
     """Record a step of a case if its state and its rule allow it; judged anew if others were faster.
 
@@ -110,11 +111,16 @@ def take_step(
         Judge it and store nothing.
     observation_ids : sequence of int
         Observations that it brings into the case.
+    expected_head : str, optional
+        Digest of the last event that whoever takes the step has seen: if the case has changed since, nothing is
+        stored and nothing judged anew, so that a form that is out of date, or sent twice, does nothing.
 
     Raises
     ------
     ForbiddenStep
         The rule or the case's state forbids it.
+    HeadMoved
+        The case has changed since `expected_head`.
     InvalidForm
         The payload lacks something.
     UnknownRecord
@@ -128,6 +134,7 @@ def take_step(
         events = chain(register, case_id)
         if not events:
             raise UnknownRecord(f"case {case_id} has no events", hint="run: superemitter cases verify")
+        require_head(events, expected_head)
         event = advance(events, text_of(events), kind, content, actor=actor, at=max(now, events[-1].at))
         if dry_run:
             return event
@@ -146,6 +153,34 @@ def take_step(
             moved = error
     assert moved is not None
     raise moved
+
+
+def require_head(events: Sequence[Event], expected_head: str | None) -> None:
+    """Refuse what was decided on a case that has changed since; None expects nothing.
+
+    Raises
+    ------
+    HeadMoved
+    """
+    if expected_head is not None and events[-1].digest != expected_head:
+        raise HeadMoved(
+            f"case {events[0].case_id} has changed since you looked: nothing was stored",
+            hint="look at it again, then decide",
+        )
+
+
+def require_seen(case: Case, head: str) -> None:
+    """Refuse what was decided on another version of a case than this one.
+
+    Raises
+    ------
+    HeadMoved
+    """
+    if head != case.head:
+        raise HeadMoved(
+            f"case {case.case_id} has changed since you looked: nothing was stored",
+            hint="look at it again, then decide",
+        )
 
 
 # ---- what falls due
@@ -240,16 +275,28 @@ def moment_of(text: str, *, end_of_day: bool = True) -> datetime:
 
 
 def withdraw_plume(
-    register: Register, case_id: str, plume_id: str, *, reason: str, by: str, now: datetime, dry_run: bool = False
+    register: Register,
+    case_id: str,
+    plume_id: str,
+    *,
+    reason: str,
+    by: str,
+    now: datetime,
+    dry_run: bool = False,
+    expected_head: str | None = None,
 ) -> tuple[str, ...]:
     """Withdraw a plume from a case, from the register, and from every other case that holds it.
+
+    With `expected_head` only if the case has not changed since; see :func:`take_step`.
 
     Returns
     -------
     tuple of str
         The cases that were told.
     """
-    case = read_case(register, case_id, max(now, chain(register, case_id)[-1].at))
+    events = chain(register, case_id)
+    require_head(events, expected_head)
+    case = case_as_of(events, max(now, events[-1].at))
     plume = case.plume(plume_id)
     payload = {"what": "plume", "id": plume_id, "reason": reason}
     take_step(register, case_id, "withdrawn", payload, actor=by, now=now, dry_run=True)
@@ -261,7 +308,8 @@ def withdraw_plume(
     if dry_run:
         return tuple(told)
     for name in told:
-        take_step(register, name, "withdrawn", payload, actor=by, now=now)
+        head = expected_head if name == case_id else None
+        take_step(register, name, "withdrawn", payload, actor=by, now=now, expected_head=head)
     if observation_id is not None:
         withdraw(register, int(observation_id), by=by, reason=reason)
     return tuple(told)

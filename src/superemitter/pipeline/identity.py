@@ -13,7 +13,7 @@ from typing import Any, Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from superemitter.model.errors import InvalidForm, SignInRefused, UnknownRecord
+from superemitter.model.errors import InvalidForm, InvalidValue, SignInRefused, UnknownRecord
 from superemitter.programme.disclosure import Role, Viewer
 from superemitter.register import Register, people
 from superemitter.register.people import Act, Session, Token, User
@@ -210,9 +210,18 @@ def enable_user(register: Register, user_id: str, *, enabled: bool, by: By, now:
 
 
 def make_token(
-    register: Register, user_id: str, *, label: str, days: int = TOKEN_DAYS, by: By, now: datetime
+    register: Register,
+    user_id: str,
+    *,
+    label: str,
+    days: int = TOKEN_DAYS,
+    form: str = "",
+    by: By,
+    now: datetime,
 ) -> tuple[Token, str]:
     """Make a key for programs: it reads as its user and cannot write.
+
+    With `form`, the nonce of the form that asks for it, only once: a form that is sent twice makes one key.
 
     Returns
     -------
@@ -223,6 +232,8 @@ def make_token(
     ------
     InvalidForm
         `label` or `days` cannot be taken.
+    InvalidValue
+        The form made its key already.
     UnknownRecord
         There is no such user.
     """
@@ -232,8 +243,11 @@ def make_token(
         raise InvalidForm(f"days: 1 to {LONGEST_TOKEN_DAYS}")
     user = people.user(register, user_id)
     secret = secrets.token_urlsafe(32)
+    token_id = digest(form)[:16] if form else secrets.token_hex(8)
+    if people.token(register, token_id) is not None:
+        raise InvalidValue("this form made its key already", hint="open the page anew for another one")
     new = Token(
-        token_id=secrets.token_hex(8),
+        token_id=token_id,
         user_id=user_id,
         label=label.strip(),
         secret_hash=_SECRETS.hash(secret),
@@ -294,3 +308,37 @@ def require_user(register: Register, name: str) -> User:
     if found is None:
         raise UnknownRecord(f"there is no user {name}")
     return found
+
+
+# ---- what an administrator sees, and the audit trail
+
+
+def list_accounts(register: Register) -> tuple[User, ...]:
+    """Every user, by name."""
+    return people.list_users(register)
+
+
+def list_keys(register: Register) -> tuple[Token, ...]:
+    """Every key for programs, newest first; their secrets are not kept."""
+    return people.list_tokens(register)
+
+
+def revoke_key(register: Register, token_id: str, *, by: By, now: datetime) -> None:
+    """End a key for programs.
+
+    Raises
+    ------
+    UnknownRecord
+        There is none of that id that still holds.
+    """
+    people.revoke_token(register, token_id, by.act(now, "token.revoke", token_id))
+
+
+def audit_trail(register: Register, *, limit: int, before: int | None = None) -> tuple[tuple[int, Act], ...]:
+    """What people with privileges did, with numbers, newest first: ``register.people.acts``."""
+    return people.acts(register, limit=limit, before=before)
+
+
+def note_act(register: Register, by: By, now: datetime, action: str, subject: str, **detail: Any) -> None:
+    """Write to the audit trail that somebody used a privilege."""
+    people.record(register, by.act(now, action, subject, **detail))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from shapely.geometry import shape
 from shapely.ops import unary_union
 
 from superemitter.model import Facility
-from superemitter.model.errors import InvalidForm, OutputExists, UsageError, VerificationFailed
-from superemitter.pipeline.cases import case_as_of, take_step
+from superemitter.model.errors import InvalidForm, OutputExists, UnknownRecord, UsageError, VerificationFailed
+from superemitter.pipeline.cases import case_as_of, read_case, take_step
 from superemitter.pipeline.notification import Signing, notification_of
 from superemitter.programme.case import Case
 from superemitter.programme.chain import Event, first_break
@@ -113,7 +114,7 @@ def notify(
     now = max(now, events[-1].at)
     case = case_as_of(events, now)
     folder = out / case_id
-    if "notified" in case.moments and case.state.value not in ("rejected_incomplete", "rejected_inaccurate"):
+    if is_recorded(case):
         return _again(register, case, events, folder, languages, dry_run=dry_run, overwrite=overwrite)
     notification = notification_of(register, case, signing or Signing(), language=languages[0], now=now)
     missing = missing_items(notification, case.text)
@@ -128,6 +129,86 @@ def notify(
     event = take_step(register, case_id, "notified", payload, actor=by, now=now)
     files = _write(contents, evidence, folder, overwrite=overwrite)
     return Notice(notification=notification, missing=(), files=files, event=event)
+
+
+def is_recorded(case: Case) -> bool:
+    """Whether a case's notice was sent and is not to be made anew."""
+    return "notified" in case.moments and case.state.value not in ("rejected_incomplete", "rejected_inaccurate")
+
+
+def notify_dry(register: Register, case_id: str, *, now: datetime, by: str, signing: Signing) -> Notice:
+    """What a case's notice would be and what it lacks; nothing is written or recorded. See :func:`notify`."""
+    return notify(register, case_id, Path(), now=now, by=by, signing=signing, dry_run=True)
+
+
+def record_notice(
+    register: Register,
+    case_id: str,
+    *,
+    now: datetime,
+    by: str,
+    signing: Signing,
+    expected_head: str | None = None,
+) -> Notice:
+    """Record that a case's notice was sent, and write no files: :func:`notice_file` has their content.
+
+    With `expected_head` only if the case has not changed since: as ``pipeline.cases.take_step``.
+
+    Returns
+    -------
+    Notice
+        With `missing`, and nothing recorded, if it is not complete.
+
+    Raises
+    ------
+    ForbiddenStep, HeadMoved, VerificationFailed
+    """
+    told = notify_dry(register, case_id, now=now, by=by, signing=signing)
+    if told.missing or told.repeated:
+        return told
+    case = read_case(register, case_id, told.notification.submitted_at or now)
+    _contents(register, case, told.notification, now, LANGUAGES)  # before it is recorded: it can be written
+    payload = {"notification": to_plain(told.notification)}
+    event = take_step(register, case_id, "notified", payload, actor=by, now=now, expected_head=expected_head)
+    return replace(told, event=event)
+
+
+#: Files of a notice by name, and what they are.
+FILES: Final = {
+    RECORD_NAME: "application/json",
+    **{pdf_name(language): "application/pdf" for language in LANGUAGES},
+    "answer-form.json": "application/json",
+    "answer-form.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def notice_file(register: Register, case_id: str, name: str, *, now: datetime, signing: Signing) -> bytes:
+    """One file of a case's notice: as it was recorded, or a draft of what it would be.
+
+    Raises
+    ------
+    UnknownRecord
+        A notice has no such file.
+    """
+    if name not in FILES:
+        raise UnknownRecord("a notice has no such file", hint=", ".join(FILES))
+    events = chain(register, case_id)
+    case = case_as_of(events, max(now, events[-1].at))
+    if name.startswith("answer-form"):
+        make = form_bytes if name.endswith(".json") else form_workbook
+        return make(load_form(case.text.answer_form), case_id=case_id, values={})
+    made_at = max(now, events[-1].at)
+    notification = notification_of(register, case, signing, language=LANGUAGES[0], now=made_at)
+    if is_recorded(case):
+        event = next(one for one in reversed(events) if one.kind == "notified")
+        notification, made_at = notification_from(event.payload["notification"]), event.at
+    evidence = {one.name: document(register, one.sha256).content for one in notification.evidence}
+    material = _material(register, case, notification, made_at, evidence)
+    programme = load_programme(case.programme_id)
+    if name == RECORD_NAME:
+        return record_bytes(notification, programme, material)
+    language = next(one for one in LANGUAGES if pdf_name(one) == name)
+    return pdf_bytes(notification, programme, material, language)
 
 
 def require_complete(notice: Notice) -> None:

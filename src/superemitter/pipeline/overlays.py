@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import shapely
 from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
 
 from superemitter.model.errors import SceneError
+from superemitter.model.types import FloatArray
 from superemitter.publish.overlay import plume_overlay
 from superemitter.register import Observation, ObservationQuery, Register, list_observations, versions
 from superemitter.register.geo import METRES_PER_DEGREE
@@ -61,7 +64,7 @@ def _map_of(folder: Path, wanted: str) -> Path | None:
 def _keep(register: Register, path: Path, plume: Observation) -> bool:
     outline = versions(register, plume.observation_id)[-1].content["outline"]
     try:
-        made = plume_overlay(path, _bounds(plume, outline))
+        made = plume_overlay(path, _area(plume, outline))
     except SceneError:
         return False
     keep_overlay(
@@ -76,13 +79,18 @@ def _keep(register: Register, path: Path, plume: Observation) -> bool:
     return True
 
 
-def _bounds(plume: Observation, outline: Mapping[str, Any] | None) -> tuple[float, float, float, float]:
-    """West, south, east, north of a plume; across the antimeridian on the side of its source. [degree]"""
+def _area(plume: Observation, outline: Mapping[str, Any] | None) -> BaseGeometry:
+    """The outline of a plume, across the antimeridian on the side of its source; without one, its surroundings."""
     assert plume.longitude is not None and plume.latitude is not None
-    up = _REACH_M / METRES_PER_DEGREE
-    side = up / max(0.01, math.cos(math.radians(plume.latitude)))
+    source = plume.longitude
     if outline is None:
-        return plume.longitude - side, plume.latitude - up, plume.longitude + side, plume.latitude + up
-    points = shapely.get_coordinates(shape(outline))
-    lon = points[:, 0] - 360.0 * ((points[:, 0] - plume.longitude) / 360.0).round()
-    return float(lon.min()), float(points[:, 1].min()), float(lon.max()), float(points[:, 1].max())
+        up = _REACH_M / METRES_PER_DEGREE
+        side = up / max(0.01, math.cos(math.radians(plume.latitude)))
+        return shapely.box(source - side, plume.latitude - up, source + side, plume.latitude + up)
+
+    def beside(points: FloatArray) -> FloatArray:
+        turned = points.copy()
+        turned[:, 0] -= 360.0 * np.round((points[:, 0] - source) / 360.0)
+        return turned
+
+    return shapely.transform(shape(outline), beside)

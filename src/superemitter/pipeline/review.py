@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from superemitter.model.errors import InvalidForm, UsageError
-from superemitter.pipeline.cases import case_as_of, take_step
+from superemitter.pipeline.cases import case_as_of, require_head, take_step
 from superemitter.programme.case import Case, CasePlume
 from superemitter.programme.chain import Event
 from superemitter.programme.events import REPORTED
-from superemitter.programme.forms import load_form, require_answer
+from superemitter.programme.forms import Form, load_form, require_answer
 from superemitter.publish.forms import manifest, read_answer, with_attachments
 from superemitter.register import Register, add_document, chain, revise
 
@@ -32,6 +33,7 @@ def review_plume(
     split: Path | None = None,
     scene_file: Path | None = None,
     dry_run: bool = False,
+    expected_head: str | None = None,
 ) -> tuple[Event, ...]:
     """Record a person's decision on a plume; with an outline, on the plume recomputed within it.
 
@@ -52,6 +54,8 @@ def review_plume(
     scene_file : Path, optional
         The radiance, if it is not where the scan found it.
     dry_run : bool
+    expected_head : str, optional
+        Only if the case has not changed since; see :func:`~superemitter.pipeline.cases.take_step`.
 
     Returns
     -------
@@ -60,23 +64,25 @@ def review_plume(
 
     Raises
     ------
-    UsageError, ForbiddenStep, InvalidForm
+    UsageError, ForbiddenStep, InvalidForm, HeadMoved
     """
     if decision not in DECISIONS:
         raise UsageError(f"the decision is {decision!r}", hint="accept or reject")
     if mask is not None and split is not None:
         raise UsageError("both --mask and --split were given", hint="give one of them")
     events = chain(register, case_id)
+    require_head(events, expected_head)
     case = case_as_of(events, max(now, events[-1].at))
     plume = _chosen(case, plume_id)
     verdict = {"plume_id": plume.plume_id, "decision": DECISIONS[decision], "reason": reason}
     # Judged before anything is recomputed: a step that its rule forbids costs nothing.
     told = take_step(register, case_id, "plume-reviewed", verdict, actor=reviewer, now=now, dry_run=True)
     outline = mask or split
+    step = partial(take_step, register, case_id, actor=reviewer, now=now)
     if outline is None:
         if dry_run:
             return (told,)
-        return (take_step(register, case_id, "plume-reviewed", verdict, actor=reviewer, now=now),)
+        return (step("plume-reviewed", verdict, expected_head=expected_head),)
     from superemitter.pipeline.remask import remasked
 
     change = remasked(register, plume, outline, split=split is not None, scene_file=scene_file, reason=reason)
@@ -84,12 +90,10 @@ def review_plume(
     if dry_run:
         return (changed, told)
     add_document(register, change.content, name=outline.name, media_type="application/geo+json")
-    done = [take_step(register, case_id, change.kind, change.payload, actor=reviewer, now=now)]
+    done = [step(change.kind, change.payload, expected_head=expected_head)]
     if change.kind == "plume-masked":
         _revise(register, change.payload["plume"], by=reviewer, reason=reason or f"outline {outline.name}")
-    for name in change.plume_ids:
-        content = {**verdict, "plume_id": name}
-        done.append(take_step(register, case_id, "plume-reviewed", content, actor=reviewer, now=now))
+    done.extend(step("plume-reviewed", {**verdict, "plume_id": name}) for name in change.plume_ids)
     return tuple(done)
 
 
@@ -133,6 +137,7 @@ def take_answer(
     now: datetime,
     occurred: datetime | None = None,
     dry_run: bool = False,
+    expected_head: str | None = None,
 ) -> tuple[Event, ...]:
     """Take an operator's filled form with its attachments: the answer, or an update of an earlier one.
 
@@ -149,6 +154,8 @@ def take_answer(
     occurred : datetime, optional
         When the answer came in, if earlier.
     dry_run : bool
+    expected_head : str, optional
+        Only if the case has not changed since; see :func:`~superemitter.pipeline.cases.take_step`.
 
     Raises
     ------
@@ -157,15 +164,41 @@ def take_answer(
     ForbiddenStep
         The case awaits no answer.
     """
-    events = chain(register, case_id)
-    case = case_as_of(events, max(now, events[-1].at))
-    form = load_form(case.text.answer_form)
+    form = form_of(register, case_id, now)
     filled = read_answer(form_file, form)
     if filled.case_id and filled.case_id != case_id:
         raise InvalidForm(f"{form_file.name} answers case {filled.case_id}, not {case_id}")
+    return record_answer(
+        register, case_id, filled.values, attachments, by=by, now=now, occurred=occurred, dry_run=dry_run,
+        expected_head=expected_head,
+    )  # fmt: skip
+
+
+def form_of(register: Register, case_id: str, now: datetime) -> Form:
+    """The form on which a case is answered."""
+    events = chain(register, case_id)
+    return load_form(case_as_of(events, max(now, events[-1].at)).text.answer_form)
+
+
+def record_answer(
+    register: Register,
+    case_id: str,
+    values: Mapping[str, Any],
+    attachments: Sequence[Path],
+    *,
+    by: str,
+    now: datetime,
+    occurred: datetime | None = None,
+    dry_run: bool = False,
+    expected_head: str | None = None,
+) -> tuple[Event, ...]:
+    """Take an operator's answer from values, as a page gives them; otherwise as :func:`take_answer`."""
+    events = chain(register, case_id)
+    require_head(events, expected_head)
+    case = case_as_of(events, max(now, events[-1].at))
+    form = load_form(case.text.answer_form)
     found = manifest(attachments)
-    values = with_attachments(form, filled.values, found)
-    reply = require_answer(form, values)
+    reply = require_answer(form, with_attachments(form, values, found))
     if reply.values.get("report_id") not in (None, case.report_id) and case.report_id:
         raise InvalidForm(f"report_id: the notice is {case.report_id}, not {reply.values['report_id']}")
     kind = "answer-updated" if case.state in REPORTED else "answered"
@@ -176,10 +209,11 @@ def take_answer(
         "error_claimed": reply.error_claimed,
         "attachments": [{"name": one.name, "sha256": one.sha256, "media_type": one.media_type} for one in found],
     }
-    told = take_step(register, case_id, kind, payload, actor=by, now=now, occurred=occurred, dry_run=True)
+    step = partial(take_step, register, case_id, kind, payload, actor=by, now=now, occurred=occurred)
+    told = step(dry_run=True)
     if dry_run:
         return (told,)
     by_name = {path.name: path for path in attachments}
     for one in found:
         add_document(register, by_name[one.name].read_bytes(), name=one.name, media_type=one.media_type)
-    return (take_step(register, case_id, kind, payload, actor=by, now=now, occurred=occurred),)
+    return (step(expected_head=expected_head),)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +12,9 @@ from superemitter.model.errors import HeadMoved, InvalidForm, UnknownRecord
 from superemitter.pipeline.identity import digest
 from superemitter.pipeline.report_files import filing_of
 from superemitter.pipeline.reports import Receipt, file_report
+from superemitter.pipeline.uploads import Upload, faults_of, laid, lay
+from superemitter.programme.report import read_report
+from superemitter.programme.values import FieldError
 from superemitter.publish.forms import inspect_attachment
 from superemitter.register import Register, add_document, document
 from superemitter.register.submissions import (
@@ -26,22 +28,11 @@ from superemitter.register.submissions import (
     submission,
 )
 
-#: Files that go with one report, and the largest of them. [byte]
-MOST_FILES: Final = 5
-LARGEST_FILE: Final = 15_000_000
 #: What the form may say; nobody becomes a notifier by filling in a form.
 FIELDS: Final = (
     *("reporter", "contact", "anonymous", "longitude", "latitude", "detected_at", "text", "language"),
     *("rate_kg_h", "rate_sigma_kg_h", "rate_method", "is_operator", "simulated"),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
-    """A file as it came in: the name that the sender gave it, and its bytes."""
-
-    name: str
-    content: bytes
 
 
 def submit(
@@ -64,15 +55,11 @@ def submit(
     InvalidForm
         Every field and file that cannot be taken is named; nothing is stored.
     """
-    if unknown := sorted(set(values) - set(FIELDS)):
-        raise InvalidForm(f"{', '.join(unknown)}: not a field of this form")
-    if len(uploads) > MOST_FILES:
-        raise InvalidForm(f"evidence: {len(uploads)} files", hint=f"{MOST_FILES} at most")
-    with tempfile.TemporaryDirectory(prefix="superemitter-") as name:
-        folder = Path(name)
-        _lay(uploads, folder)
-        filing_of({**values, "evidence": [one.name for one in uploads]}, folder=folder, now=now)
-        kinds = [inspect_attachment(folder / one.name) for one in uploads]
+    if faults := check(values, uploads, now=now):
+        told = "; ".join(f"{one.field}: {one.reason}" for one in faults)
+        raise InvalidForm(f"the report cannot be taken: {told}", hint="correct the fields named and send it again")
+    with laid(uploads) as paths:
+        kinds = [inspect_attachment(path) for path in paths]
     evidence = []
     for upload, kind in zip(uploads, kinds, strict=True):
         sha256 = add_document(register, upload.content, name=kind.name, media_type=kind.media_type)
@@ -82,6 +69,27 @@ def submit(
     )
     add_submission(register, held)
     return submission(register, held.submission_id)
+
+
+def check(values: Mapping[str, Any], uploads: Sequence[Upload], *, now: datetime) -> list[FieldError]:
+    """Everything that is wrong with a report, fields and files; empty if it can be held.
+
+    Parameters
+    ----------
+    values : mapping
+    uploads : sequence of Upload
+    now : datetime
+        No report comes from the future.
+    """
+    faults = [
+        FieldError(field=name, reason="is no field of this form") for name in sorted(set(values) - set(FIELDS))
+    ]
+    read = read_report({name: value for name, value in values.items() if name in FIELDS}, now=now)
+    faults += read if isinstance(read, list) else []
+    return faults + [
+        FieldError(field="evidence", reason=fault, reason_zh=f"文件无法接受（{fault}）")
+        for fault in faults_of(uploads)
+    ]
 
 
 def status(register: Register, receipt: str) -> Submission:
@@ -100,6 +108,17 @@ def held(register: Register) -> tuple[Submission, ...]:
     return list_submissions(register, state=HELD)
 
 
+def held_report(register: Register, submission_id: str) -> Submission:
+    """A report from the form by its id, whatever became of it.
+
+    Raises
+    ------
+    UnknownRecord
+        There is none.
+    """
+    return submission(register, submission_id)
+
+
 def accept(
     register: Register, submission_id: str, *, programme_id: str, by: str, reason: str = "", now: datetime
 ) -> Receipt:
@@ -113,10 +132,12 @@ def accept(
         It was decided before.
     """
     waiting = _held(register, submission_id)
+    files = [
+        Upload(name=one["name"], content=document(register, one["sha256"]).content) for one in waiting.evidence
+    ]
     with tempfile.TemporaryDirectory(prefix="superemitter-") as name:
         folder = Path(name)
-        files = [(one["name"], document(register, one["sha256"]).content) for one in waiting.evidence]
-        _lay([Upload(name=called, content=content) for called, content in files], folder)
+        lay(files, folder)
         values = {**waiting.values, "evidence": [dict(one) for one in waiting.evidence]}
         filing = filing_of(values, folder=folder, now=now)
         receipt = file_report(
@@ -162,20 +183,3 @@ def _held(register: Register, submission_id: str) -> Submission:
     if found.state != HELD:
         raise HeadMoved(f"the report was {found.state} by {found.decided_by} already", hint="look at it again")
     return found
-
-
-def _lay(uploads: Sequence[Upload], folder: Path) -> None:
-    """Put uploads into a folder under their own names, once these are names and nothing else."""
-    seen: set[str] = set()
-    for upload in uploads:
-        name = upload.name
-        if Path(name).name != name or name in ("", ".", "..") or "\x00" in name or "\\" in name or len(name) > 120:
-            raise InvalidForm(f"evidence: {name[:60]!r} is no name for a file")
-        if name.casefold() in seen:
-            raise InvalidForm(f"evidence: two files have the name {name}")
-        if not 0 < len(upload.content) <= LARGEST_FILE:
-            raise InvalidForm(
-                f"evidence: {name} has {len(upload.content):,} bytes", hint=f"1 to {LARGEST_FILE // 1_000_000} MB"
-            )
-        seen.add(name.casefold())
-        (folder / name).write_bytes(upload.content)

@@ -86,13 +86,19 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorAttribution:
-    """Whether an operator is named: ``"withheld"``, ``"confirmed"`` by its answer, or ``"believed"``."""
+    """Whether an operator is named: ``"withheld"``, ``"confirmed"`` by its answer, or ``"believed"``.
+
+    `sequence` is the number of the event that decided it, -1 before any did; `recorded_at` is when that was
+    recorded, `at` when it happened.
+    """
 
     state: str = "withheld"
     operator: str = ""
     facility_id: str = ""
     reason: str = ""
     at: datetime | None = None
+    recorded_at: datetime | None = None
+    sequence: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,16 @@
 
 The rule text says when an event and when its attribution become public. Reviewers see everything; whoever reported
 or notified a leak, and the operator that its notice was issued to, see that case before the public does. What a
-chain of events says freely - reports, remarks, answers - may name somebody, and is for reviewers; reasons are
-shown from the published attribution on. What is shown of an event is listed here, kind by kind; everything else is
-left out. Digests are for reviewers too: they are made over everything, and would confirm a guess.
+chain of events says freely - reports, remarks, answers - may name somebody, and is for reviewers; reasons that
+were given after the attribution was published are shown. What is shown of an event is listed here, kind by kind;
+everything else is left out. Digests are for reviewers too: they are made over everything, and would confirm a
+guess at what is withheld.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, Final
 
@@ -134,48 +134,53 @@ def details(event: Event, case: Case, seen: Sight) -> dict[str, Any]:
     if seen >= Sight.EVERYTHING:
         return {name: value for name, value in event.payload.items() if name != "programme_id"}
     names = _EVENT.get(event.kind, ()) if seen >= Sight.EVENT else ()
-    since = _published_at(case)
-    if event.kind in _SAID and since is not None and event.at >= since:
+    published = case.published_attribution
+    # By their order, not by the times they speak of: what was said before may name somebody else.
+    if event.kind in _SAID and published is not None and event.sequence >= published.sequence:
         names += ("reason",)
     if _is_published(event, case):
         names += ("state", "operator", "facility_id")
-    return {name: event.payload[name] for name in names if event.payload.get(name) not in (None, "")}
+    told = {name: event.payload.get(name) for name in names}
+    # Why a look cannot say is written by whoever records it.
+    return {name: value for name, value in told.items() if value not in (None, "") and not _is_free(value)}
 
 
-def _published_at(case: Case) -> datetime | None:
-    published = case.published_attribution
-    return None if published is None else published.at
+def _is_free(value: object) -> bool:
+    return isinstance(value, Mapping | list)
 
 
 def _is_published(event: Event, case: Case) -> bool:
     """Whether an event is the decision whose attribution is published now."""
     published = case.published_attribution
-    return (
-        event.kind in OF_ATTRIBUTION
-        and published is not None
-        and event.payload.get("operator") == published.operator
-        and event.payload.get("state") == published.state
-    )
+    return event.kind in OF_ATTRIBUTION and published is not None and event.sequence == published.sequence
 
 
-def who(event: Event, seen: Sight) -> str:
+def who(event: Event, case: Case, seen: Sight) -> str:
     """Who did it: a name where it may be read, else what they are to the case."""
     if seen >= Sight.EVERYTHING or event.actor == "system":
         return event.actor
     if event.kind in BY_OPERATOR:
         return "operator"
     if event.kind in _REPORTS:
-        return _reporter(event)
+        return _reporter(event, case)
     if event.kind in ("plume-reviewed", "plume-masked", "plume-split"):
         return "reviewer"
     return "notifier" if event.kind == "notified" else "programme"
 
 
-def _reporter(event: Event) -> str:
+def _reporter(event: Event, case: Case) -> str:
     """A reporter's name, if they gave it and it does not tell whose leak it is."""
     report = event.payload.get("report") or {}
-    return (
-        "reporter"
-        if report.get("anonymous") or report.get("is_operator")
-        else str(report.get("reporter") or "reporter")
-    )
+    name = str(report.get("reporter") or "").strip()
+    if report.get("anonymous") or report.get("is_operator") or name.casefold() in _concerned(case):
+        return "reporter"
+    return name or "reporter"
+
+
+def _concerned(case: Case) -> set[str]:
+    """Whom the case may be about, as it names them: to see one of them report would tell whose leak it is."""
+    names = [case.attribution.operator, case.issued_to]
+    for plume in case.plumes:
+        for one in plume.current.record.get("candidates") or ():
+            names += [str(one.get("operator") or ""), str(one.get("facility_name") or "")]
+    return {name.strip().casefold() for name in names} - {""}

@@ -292,6 +292,8 @@ class _Folding:
             facility_id=str(payload.get("facility_id", "")),
             reason=str(payload.get("reason", "")),
             at=when,
+            recorded_at=event.at,
+            sequence=event.sequence,
         )
 
     def close(self, event: Event, when: datetime) -> None:

@@ -11,15 +11,18 @@ from typing import Any, Final
 
 import numpy as np
 import rasterio
+import shapely
 from matplotlib import colormaps
 from matplotlib.image import imsave
 from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
-from rasterio.warp import transform, transform_bounds
+from rasterio.features import geometry_mask
+from rasterio.warp import transform
 from rasterio.windows import Window
+from shapely.geometry.base import BaseGeometry
 
 from superemitter.model.errors import SceneError
-from superemitter.model.types import FloatArray
+from superemitter.model.types import BoolArray, FloatArray
 from superemitter.publish.drawing import COLOUR_MAP, colour_range
 from superemitter.publish.raster import BANDS
 
@@ -28,8 +31,7 @@ LARGEST_SIDE: Final = 512
 #: Enhancements below the first are not drawn at all, from the second on they are drawn in full. [1-sigma of noise]
 FAINT_SIGMA, FULL_SIGMA = 2.0, 3.0
 _OPACITY: Final = 0.92
-_MARGIN: Final = 0.5  # of the plume's longer side, on each side
-_LEAST_CELLS: Final = 24
+_MARGIN_CELLS: Final = 6
 _LARGEST_BLOCK: Final = 4096 * 4096
 _LARGEST_WINDOW: Final = 16_384
 #: The file, and nothing that it or files beside it may name: no other formats, no side files, no network.
@@ -57,18 +59,19 @@ class Overlay:
     high_ppm_m: float
 
 
-def plume_overlay(path: Path, bounds: tuple[float, float, float, float]) -> Overlay:
-    """The surroundings of a plume in an enhancement map, as a picture of at most 512 by 512 cells.
+def plume_overlay(path: Path, area: BaseGeometry) -> Overlay:
+    """A plume in an enhancement map, as a picture of at most 512 by 512 cells.
 
-    Only the part of the file around the plume is read. The file may be hostile: it is opened as a GeoTIFF and as
+    Only the part of the file around the plume is read, and only the plume with a few cells around it is drawn:
+    beside it may lie others that are not for everybody. The file may be hostile: it is opened as a GeoTIFF and as
     nothing else, files beside it are not looked at, and blocks that would not fit into memory are refused.
 
     Parameters
     ----------
     path : Path
         ``enhancement.tif`` of a scan; see :func:`superemitter.publish.raster.write_enhancement`.
-    bounds : (west, south, east, north)
-        Of the plume; west > east across the antimeridian. [degree]
+    area : geometry
+        Outline of the plume; its longitudes run on beyond 180 across the antimeridian. [degree]
 
     Raises
     ------
@@ -78,8 +81,10 @@ def plume_overlay(path: Path, bounds: tuple[float, float, float, float]) -> Over
     try:
         with rasterio.Env(**_ALONE), _opened(path) as image:
             _check(image, path)
-            window = _window(image, bounds, path)
+            ground = _on_ground(image, area, path)
+            window = _window(image, ground, path)
             enhancement, sigma = _read(image, window)
+            enhancement[_beside(image, window, ground, enhancement.shape)] = np.nan
             corners = _corners(image, window)
     except (RasterioError, OSError, ValueError) as error:
         raise SceneError(f"{path.name} cannot be read as an enhancement map: {error}") from error
@@ -110,23 +115,28 @@ def _check(image: Any, path: Path) -> None:
         raise SceneError(f"{path.name} is not north-up")
 
 
-def _window(image: Any, bounds: tuple[float, float, float, float], path: Path) -> Window:
-    """The plume with a margin, within the image."""
-    west, south, east, north = bounds
-    x = transform_bounds("EPSG:4326", image.crs, west, south, east, north)
-    if image.crs.is_geographic:  # on the turn of the globe that the image is on
-        turn = 360.0 * round(((image.bounds.left + image.bounds.right) - (x[0] + x[2])) / 720.0)
-        x = (x[0] + turn, x[1], x[2] + turn, x[3])
-    grid = image.transform
-    columns = ((x[0] - grid.c) / grid.a, (x[2] - grid.c) / grid.a)
-    rows = ((x[3] - grid.f) / grid.e, (x[1] - grid.f) / grid.e)
-    if not all(map(math.isfinite, (*columns, *rows))):
+def _on_ground(image: Any, area: BaseGeometry, path: Path) -> BaseGeometry:
+    """The area in the image's own coordinates."""
+    points = shapely.get_coordinates(area)
+    if not points.size:
+        raise SceneError("the plume has no outline")
+    x, y = (np.asarray(values) for values in transform("EPSG:4326", image.crs, points[:, 0], points[:, 1]))
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise SceneError(f"the place of the plume is not on {path.name}")
-    longest = max(columns[1] - columns[0], rows[1] - rows[0])
-    half = max(longest * (0.5 + _MARGIN), _LEAST_CELLS)
-    middle_column, middle_row = sum(columns) / 2, sum(rows) / 2
-    left, right = _clipped(middle_column, half, image.width)
-    top, bottom = _clipped(middle_row, half, image.height)
+    if image.crs.is_geographic:  # on the image's turn of the globe, without a jump at the antimeridian
+        x = x[0] + (x - x[0] + 180.0) % 360.0 - 180.0
+        x = x + 360.0 * round(((image.bounds.left + image.bounds.right) - (x.min() + x.max())) / 720.0)
+    return shapely.transform(area, lambda _: np.column_stack([x, y]))
+
+
+def _window(image: Any, ground: BaseGeometry, path: Path) -> Window:
+    """The plume with a margin, within the image."""
+    grid = image.transform
+    west, south, east, north = ground.bounds
+    columns = ((west - grid.c) / grid.a, (east - grid.c) / grid.a)
+    rows = ((north - grid.f) / grid.e, (south - grid.f) / grid.e)
+    left, right = _clipped(columns, image.width)
+    top, bottom = _clipped(rows, image.height)
     if right <= left or bottom <= top:
         raise SceneError(f"the plume lies outside {path.name}")
     if max(right - left, bottom - top) > _LARGEST_WINDOW:
@@ -134,8 +144,20 @@ def _window(image: Any, bounds: tuple[float, float, float, float], path: Path) -
     return Window(left, top, right - left, bottom - top)
 
 
-def _clipped(middle: float, half: float, size: int) -> tuple[int, int]:
-    return max(0, math.floor(middle - half)), min(size, math.ceil(middle + half))
+def _clipped(span: tuple[float, float], size: int) -> tuple[int, int]:
+    """First cell and the one behind the last, with the margin, of those that there are."""
+    low, high = (min(max(edge, -1e9), 1e9) for edge in span)
+    return max(0, math.floor(low) - _MARGIN_CELLS), min(size, math.ceil(high) + _MARGIN_CELLS)
+
+
+def _beside(image: Any, window: Window, ground: BaseGeometry, shape: tuple[int, ...]) -> BoolArray:
+    """Cells of the picture farther from the plume than the margin."""
+    grid = image.transform
+    near = ground.buffer(_MARGIN_CELLS * max(grid.a, -grid.e))
+    across, down = grid.a * window.width / shape[1], grid.e * window.height / shape[0]
+    left, top = grid.c + grid.a * window.col_off, grid.f + grid.e * window.row_off
+    cells = rasterio.Affine(across, 0.0, left, 0.0, down, top)
+    return np.asarray(geometry_mask([near], out_shape=shape, transform=cells, all_touched=True))
 
 
 def _read(image: Any, window: Window) -> tuple[FloatArray, FloatArray]:
@@ -171,5 +193,6 @@ def _png(enhancement: FloatArray, sigma: FloatArray, high: float) -> bytes:
     shades[..., 3] = np.round(255.0 * _OPACITY * np.nan_to_num(strength))
     shades[shades[..., 3] == 0] = 0  # nothing of what is not drawn is told
     out = io.BytesIO()
-    imsave(out, shades, format="png", metadata={"Software": None})
+    nothing_more: Any = {"Software": None}
+    imsave(out, shades, format="png", metadata=nothing_more)
     return out.getvalue()

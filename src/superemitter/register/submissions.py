@@ -55,11 +55,14 @@ def add_submission(register: Register, new: Submission) -> bool:
     """Keep a report; False if it was handed in before under the same receipt."""
     row = {name: getattr(new, name) for name in Submission.__dataclass_fields__}
     row |= {"values": dict(new.values), "evidence": [dict(one) for one in new.evidence]}
-    try:
-        with register.writing() as connection:
+    same = select(submissions.c.submission_id).where(submissions.c.submission_id == new.submission_id)
+    with register.writing() as connection:
+        if connection.scalar(same) is not None:
+            return False
+        try:
             connection.execute(insert(submissions), row)
-    except IntegrityError:
-        return False
+        except IntegrityError:  # sent twice at the same moment
+            return False
     return True
 
 

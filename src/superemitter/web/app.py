@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +17,7 @@ from fastapi.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from superemitter import __version__
+from superemitter.model.errors import SuperemitterError
 from superemitter.pipeline.ledger import Ledger
 from superemitter.register import Register
 from superemitter.web import api, pages, problems
@@ -22,6 +25,8 @@ from superemitter.web.api.reading import Reading
 from superemitter.web.context import Explorer
 from superemitter.web.security import Guard, RateLimits
 from superemitter.web.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 #: Requests that are worked on at once: more only wait for each other on the machines this is made for.
 _WORKERS = 8
@@ -63,7 +68,17 @@ def create_app(register: Register, settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = _WORKERS
+    warming = asyncio.get_running_loop().run_in_executor(None, _warm, app.state.explorer)
     yield
+    await warming
+
+
+def _warm(explorer: Explorer) -> None:
+    """Read what the first visitors would else wait for; whoever comes meanwhile is served all the same."""
+    try:
+        explorer.ledger.warm(explorer.settings.clock())
+    except SuperemitterError as error:
+        _log.warning("the register could not be read ahead: %s", error.message)
 
 
 class _Static(StaticFiles):

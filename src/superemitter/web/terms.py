@@ -72,6 +72,17 @@ TERMS: Final[dict[str, dict[str, str]]] = {
         "reopened": _("The case was reopened"),
         "withdrawn": _("Something was withdrawn"),
     },
+    "task": {
+        "review-plume": _("review a plume"),
+        "review-notice": _("review the notice"),
+        "issue": _("issue the notice"),
+        "decide-error": _("decide the claim of an error"),
+        "close": _("close the case"),
+        "notify": _("sign the notice"),
+        "receive": _("confirm that the notice came in"),
+        "answer": _("answer the notice"),
+        "update": _("bring the answer up to date"),
+    },
     "clock": {
         "running": _("running"),
         "overdue": _("overdue"),

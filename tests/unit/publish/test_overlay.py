@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.image import imread
@@ -22,7 +23,7 @@ KINDS = ["glt", "map", "rotated", "lonlat"]
 def around(plume, reach=0.01):
     found = plume.plume
     lon, lat = found.source_longitude, found.source_latitude
-    return lon - reach, lat - reach, lon + reach, lat + reach
+    return shapely.box(lon - reach, lat - reach, lon + reach, lat + reach)
 
 
 @pytest.fixture
@@ -63,8 +64,8 @@ def test_what_is_below_the_noise_is_not_drawn_at_all(written):
         values = np.full(image.shape, 0.99 * 280.0, dtype=np.float32)
         values[50:60, 50:60] = 900.0
         image.write(values, 1)
-        bounds = rasterio.warp.transform_bounds(image.crs, "EPSG:4326", *image.bounds)
-    shown = picture(plume_overlay(path, bounds))
+        whole = shapely.box(*rasterio.warp.transform_bounds(image.crs, "EPSG:4326", *image.bounds))
+    shown = picture(plume_overlay(path, whole))
     assert shown[50:60, 50:60, 3].min() > 0.9
     shown[50:60, 50:60] = 0
     assert not shown.any()
@@ -101,8 +102,8 @@ def made(path: Path, shape, *, transform=None, crs="EPSG:32611", fill=500.0, **m
 def test_a_large_plume_is_thinned(tmp_path):
     path = made(tmp_path / "large.tif", (1500, 2000))
     with rasterio.open(path) as image:
-        bounds = rasterio.warp.transform_bounds(image.crs, "EPSG:4326", *image.bounds)
-    overlay = plume_overlay(path, bounds)
+        whole = shapely.box(*rasterio.warp.transform_bounds(image.crs, "EPSG:4326", *image.bounds))
+    overlay = plume_overlay(path, whole)
     assert max(picture(overlay).shape) == LARGEST_SIDE
     assert len(overlay.png) < 1_500_000
 
@@ -110,17 +111,30 @@ def test_a_large_plume_is_thinned(tmp_path):
 def test_across_the_antimeridian_the_corners_run_on(tmp_path):
     grid = rasterio.Affine(0.001, 0.0, 179.9, 0.0, -0.001, 10.1)
     path = made(tmp_path / "date-line.tif", (200, 200), transform=grid, crs="EPSG:4326")
-    for bounds in ((179.98, 9.98, 180.02, 10.02), (-180.02, 9.98, -179.98, 10.02)):
-        (west, _), (east, _), _, _ = plume_overlay(path, bounds).corners
-        assert 0 < east - west < 0.2
+    for edges in ((179.98, 9.98, 180.02, 10.02), (-180.02, 9.98, -179.98, 10.02)):
+        overlay = plume_overlay(path, shapely.box(*edges))
+        (west, _), (east, _), _, _ = overlay.corners
+        assert 0.04 < east - west < 0.06
+        assert picture(overlay)[..., 3].mean() > 0.8  # all but the rounded corners
 
 
 def test_a_plume_beside_the_map_is_refused(written):
     result, path = written()
-    west, south, east, north = around(result.plumes[0])
-    for bounds in ((west + 5, south, east + 5, north), (west, south - 40, east, north - 40)):
+    west, south, east, north = around(result.plumes[0]).bounds
+    for edges in ((west + 5, south, east + 5, north), (west, south - 40, east, north - 40)):
         with pytest.raises(SceneError):
-            plume_overlay(path, bounds)
+            plume_overlay(path, shapely.box(*edges))
+
+
+def test_what_lies_beside_the_plume_is_not_drawn(written):
+    result, path = written("map")
+    first, second = (around(one, 0.003) for one in result.plumes)
+    whole = plume_overlay(path, shapely.unary_union([first, second]))
+    (west, north), (east, _), (_, south), _ = whole.corners
+    shown = picture(whole)
+    x, y = ((first.centroid.x + second.centroid.x) / 2, (first.centroid.y + second.centroid.y) / 2)
+    row, column = int((north - y) / (north - south) * len(shown)), int((x - west) / (east - west) * shown.shape[1])
+    assert not shown[row - 8 : row + 9, column - 8 : column + 9].any()  # noise and gas are there, but not drawn
 
 
 def test_a_map_in_one_huge_block_is_refused(tmp_path):
@@ -128,7 +142,7 @@ def test_a_map_in_one_huge_block_is_refused(tmp_path):
         tmp_path / "bomb.tif", (60_000, 60_000), fill=None, blockxsize=60_000, blockysize=60_000, tiled=False
     )
     with rasterio.open(path) as image:
-        middle = rasterio.warp.transform_bounds(image.crs, "EPSG:4326", *image.bounds)
+        middle = shapely.box(*rasterio.warp.transform_bounds(image.crs, "EPSG:4326", *image.bounds))
     with pytest.raises(SceneError, match="covers more than"):
         plume_overlay(path, middle)
     tiled = made(tmp_path / "tiled.tif", (100, 100), fill=None, tiled=True, blockxsize=8192, blockysize=8192)
@@ -151,7 +165,7 @@ def test_other_files_are_refused(tmp_path, written):
     empty.write_bytes(b"")
     for bad in (plain, catalogue, empty, tmp_path / "missing.tif", tmp_path):
         with pytest.raises(SceneError):
-            plume_overlay(bad, (61.0, 34.0, 61.1, 34.1))
+            plume_overlay(bad, shapely.box(61.0, 34.0, 61.1, 34.1))
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +184,7 @@ def test_a_damaged_map_gives_a_picture_or_a_clear_error(template, data):
             changed[place] = data.draw(st.integers(0, 255))
     path.write_bytes(changed)
     try:
-        overlay = plume_overlay(path, (-118.65, 34.32, -118.62, 34.34))
+        overlay = plume_overlay(path, shapely.box(-118.65, 34.32, -118.62, 34.34))
     except SceneError:
         return
     assert overlay.png.startswith(b"\x89PNG")

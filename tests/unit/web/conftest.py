@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +15,12 @@ from starlette.testclient import TestClient
 from superemitter.pipeline.identity import CONSOLE, add_user
 from superemitter.register import Register, open_register
 from superemitter.web import Settings, create_app
+
+# Cases at several stages, and forms, by path: tests are not a package.
+_SPEC = importlib.util.spec_from_file_location("explorer_desk", Path(__file__).with_name("explorer_desk.py"))
+assert _SPEC is not None and _SPEC.loader is not None
+sys.modules[_SPEC.name] = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(sys.modules[_SPEC.name])
 
 NOON = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 

@@ -23,7 +23,7 @@ from superemitter.pipeline.ledger.views import (
     RuleDay,
     TimelineEntry,
 )
-from superemitter.programme.case import Case, CasePlume
+from superemitter.programme.case import Case, CasePlume, Observation
 from superemitter.programme.clocks import BINDING, Clock
 from superemitter.programme.closure import IntermittencyPrior
 from superemitter.programme.disclosure import (
@@ -33,15 +33,16 @@ from superemitter.programme.disclosure import (
     is_own,
     is_shown,
     named_operator,
+    sees_event,
     sight,
     who,
 )
-from superemitter.programme.folding import happened_at
+from superemitter.programme.folding import NO_LIMIT, happened_at
 from superemitter.programme.programmes import load_programme
 from superemitter.programme.strict import Bilingual
 
-#: Files whose content names nobody: pictures of plumes and outlines of reviewers. Others may, and are kept back.
-_NEUTRAL: Final = ("image/png", "application/geo+json")
+#: Rules that a group gave itself: there is no primary text to check them against.
+CONVENTION: Final = "convention"
 
 
 def case_row(entry: Entry, viewer: Viewer, now: datetime) -> CaseRow:
@@ -65,39 +66,31 @@ def case_row(entry: Entry, viewer: Viewer, now: datetime) -> CaseRow:
         rate_high_kg_h=rate.get("rate_high_kg_h"),
         operator=named_operator(case, viewer),
         overdue=bool(case.overdue),
-        next_clock=None if clock is None else clock_view(clock, now),
+        next_clock=None if clock is None else clock_view(case, clock, now),
         simulated=case.simulated,
-        verified=case.text.verified,
+        verified=case.text.verified or case.text.basis == CONVENTION,
         public=case.event_is_public,
     )
 
 
-def case_view(entry: Entry, viewer: Viewer, now: datetime, source_id: int | None) -> CaseView:
-    """A case with everything its viewer may know; the viewer sees it."""
+def case_view(
+    entry: Entry, viewer: Viewer, now: datetime, *, source_id: int | None, kept_back: frozenset[str]
+) -> CaseView:
+    """A case with everything its viewer may know; the viewer sees it. For `kept_back` see :func:`documents_of`."""
     case, seen = entry.case, sight(entry.case, viewer)
     closure = case.closure(IntermittencyPrior())
-    timeline = _timeline(entry, seen, now)
+    timeline = timeline_of(entry, viewer, now)
     return CaseView(
         row=case_row(entry, viewer, now),
         banners=_banners(case),
-        clocks=tuple(clock_view(clock, now) for clock in case.clocks),
+        clocks=tuple(clock_view(case, clock, now) for clock in case.clocks),
         timeline=timeline,
         rule_days=tuple(
             RuleDay(what=one.what, day=one.day, status=one.status.value, citation=one.citation, note=one.note)
             for one in rule_on_days(case)
         ),
-        plumes=tuple(_plume(plume, seen) for plume in case.plumes if not plume.split_into),
-        looks=tuple(
-            LookView(
-                time=one.time,
-                scene_id=one.scene_id,
-                detected=one.detected,
-                probability_of_detection=one.probability_of_detection,
-                rate_kg_h=one.rate_kg_h,
-            )
-            for one in case.observations
-            if not one.withdrawn and one.time <= now
-        ),
+        plumes=tuple(_plume(plume, seen) for plume in case.plumes if _is_listed(plume, seen)),
+        looks=tuple(_look(one, seen) for one in case.observations if not one.withdrawn and one.time <= now),
         attribution=attribution_of_case(case, viewer),
         report_id=case.report_id,
         outcome=case.outcome,
@@ -106,14 +99,14 @@ def case_view(entry: Entry, viewer: Viewer, now: datetime, source_id: int | None
         ended_at=case.ended_at,
         stopped=closure.probability_stopped,
         non_detections=closure.non_detections,
-        documents=documents_of(entry, seen, own=is_own(case, viewer)),
+        documents=documents_of(entry, viewer, now, kept_back=kept_back),
         source_id=source_id,
         head=case.head if seen >= Sight.EVERYTHING else "",
         own=is_own(case, viewer),
     )
 
 
-def clock_view(clock: Clock, now: datetime) -> ClockView:
+def clock_view(case: Case, clock: Clock, now: datetime) -> ClockView:
     """A duty's clock at the moment of looking."""
     left = None if clock.due_at is None else (clock.due_at - now).total_seconds() / 86_400.0
     return ClockView(
@@ -121,7 +114,7 @@ def clock_view(clock: Clock, now: datetime) -> ClockView:
         title=_words(clock.duty.title),
         who=clock.duty.who,
         citation=clock.citation,
-        verified=clock.verified,
+        verified=clock.verified or case.text.basis == CONVENTION,
         started_at=clock.started_at,
         due_at=clock.due_at,
         met_at=clock.met_at,
@@ -139,6 +132,9 @@ def attribution_of_case(case: Case, viewer: Viewer, record: Mapping[str, Any] | 
     if sight(case, viewer) < Sight.ATTRIBUTED:
         return view
     operator, candidates = named_operator(case, viewer), candidates_of(record or {})
+    chance = (record or {}).get("none_probability")
+    if not is_told(case, viewer):  # the operator itself, before publication: nothing of the others
+        candidates, chance = tuple(one for one in candidates if one.operator == viewer.operator), None
     if not operator and not candidates:
         return replace(view, why="not-attributed")
     return replace(
@@ -148,15 +144,23 @@ def attribution_of_case(case: Case, viewer: Viewer, record: Mapping[str, Any] | 
         operator=operator,
         facility_id=facility_of(case, viewer),
         candidates=candidates,
-        none_probability=(record or {}).get("none_probability"),
+        none_probability=chance,
     )
+
+
+def is_told(case: Case, viewer: Viewer) -> bool:
+    """Whether the viewer may know all of the attribution: it is published, or they see everything."""
+    if sight(case, viewer) is Sight.EVERYTHING:
+        return True
+    return case.published_attribution is not None and sees_event(case, viewer)
 
 
 def facility_of(case: Case, viewer: Viewer) -> str:
     """The facility of a case, as far as the viewer may know."""
+    if not is_told(case, viewer):
+        return ""
     published = case.published_attribution
-    known = case.attribution if sight(case, viewer) >= Sight.EVERYTHING else published
-    return "" if known is None else known.facility_id
+    return (case.attribution if published is None else published).facility_id
 
 
 def candidates_of(record: Mapping[str, Any]) -> tuple[Candidate, ...]:
@@ -174,19 +178,24 @@ def candidates_of(record: Mapping[str, Any]) -> tuple[Candidate, ...]:
     )
 
 
-def documents_of(entry: Entry, seen: Sight, *, own: bool) -> tuple[DocumentView, ...]:
+def documents_of(
+    entry: Entry, viewer: Viewer, now: datetime, *, kept_back: frozenset[str]
+) -> tuple[DocumentView, ...]:
     """The files of a case that may be fetched.
 
-    Pictures of plumes are for whoever sees the event. What people handed in, and forms that were answered, may
-    name somebody: only for whoever sees everything.
+    Pictures of plumes are for whoever sees the event, less those of the scenes in `kept_back`: a picture shows all
+    plumes of its scene. What people handed in, and forms that were answered, may name somebody: only for whoever
+    sees everything.
     """
+    seen = sight(entry.case, viewer)
     gone = {one.id for one in entry.case.withdrawals if one.what in ("report", "document")}
     found: dict[str, DocumentView] = {}
     for event in entry.events:
-        pictures = {one["sha256"] for one in _pictures(event.payload)}
+        pictures = _pictures(event.payload, kept_back)
         for name, sha256 in files_of(event.payload):
             neutral = sha256 in pictures
-            if sha256 in gone or name in gone or not (neutral or seen >= Sight.EVERYTHING):
+            kept = event.at > now or sha256 in gone or name in gone
+            if kept or not (neutral or seen >= Sight.EVERYTHING):
                 continue
             what = "picture" if neutral else "attachment"
             view = DocumentView(sha256=sha256, name=name, media_type="image/png" if neutral else "", what=what)
@@ -194,19 +203,25 @@ def documents_of(entry: Entry, seen: Sight, *, own: bool) -> tuple[DocumentView,
     return tuple(found.values())
 
 
-def _pictures(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _pictures(payload: Mapping[str, Any], kept_back: frozenset[str]) -> set[str]:
+    """Digests of the pictures that an event brings with its plumes."""
     plumes = [*payload.get("plumes", []), *payload.get("into", []), payload.get("plume") or {}]
-    return [one["picture"] for one in plumes if isinstance(one, Mapping) and one.get("picture")]
+    return {
+        one["picture"]["sha256"]
+        for one in plumes
+        if isinstance(one, Mapping) and one.get("picture") and one.get("scene_id") not in kept_back
+    }
 
 
-def _timeline(entry: Entry, seen: Sight, now: datetime) -> tuple[TimelineEntry, ...]:
-    case = entry.case
+def timeline_of(entry: Entry, viewer: Viewer, now: datetime) -> tuple[TimelineEntry, ...]:
+    """What happened in a case, oldest first, as far as the viewer may know."""
+    case, seen = entry.case, sight(entry.case, viewer)
     return tuple(
         TimelineEntry(
             kind=event.kind,
             at=event.at,
             occurred_at=happened_at(event.at, event.payload),
-            who=who(event, seen),
+            who=who(event, case, seen),
             details=details(event, case, seen),
             digest=event.digest if seen >= Sight.EVERYTHING else "",
         )
@@ -219,6 +234,22 @@ def _closing_reason(timeline: Sequence[TimelineEntry]) -> str:
     """Why the case was closed, if it is and that may be told."""
     last = next((one for one in reversed(timeline) if one.kind in ("closed", "reopened")), None)
     return str(last.details.get("reason", "")) if last is not None and last.kind == "closed" else ""
+
+
+def _is_listed(plume: CasePlume, seen: Sight) -> bool:
+    """What a reviewer rejected is no plume of the case; the timeline tells that it was looked at."""
+    return not plume.split_into and (seen >= Sight.EVERYTHING or plume.decision != "rejected")
+
+
+def _look(one: Observation, seen: Sight) -> LookView:
+    chance = one.probability_of_detection
+    return LookView(
+        time=one.time,
+        scene_id=one.scene_id,
+        detected=one.detected,
+        probability_of_detection=NO_LIMIT if isinstance(chance, CannotSay) and seen < Sight.EVERYTHING else chance,
+        rate_kg_h=one.rate_kg_h,
+    )
 
 
 def _plume(plume: CasePlume, seen: Sight) -> CasePlumeView:
@@ -254,7 +285,7 @@ def _rate(case: Case) -> Mapping[str, Any]:
 
 def _banners(case: Case) -> tuple[Banner, ...]:
     found = [Banner(kind="simulated", text={})] if case.simulated else []
-    if case.text.basis == "convention":
+    if case.text.basis == CONVENTION:
         return (*found, Banner(kind="convention", text=_words(case.text.note), citation=case.text.citation))
     if case.text.unverified():
         found.append(Banner(kind="unverified", text={}, citation=case.text.citation))

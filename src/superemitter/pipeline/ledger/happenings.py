@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from superemitter.pipeline.ledger.book import Entry
-from superemitter.pipeline.ledger.case_views import case_row, case_view
+from superemitter.pipeline.ledger.case_views import case_row, timeline_of
 from superemitter.pipeline.ledger.plume_views import plume_row
 from superemitter.pipeline.ledger.sightings import Sightings
 from superemitter.pipeline.ledger.views import Happening
@@ -23,13 +23,14 @@ def plume_happenings(changes: Sequence[Change], sights: Sightings) -> Iterator[H
     """A happening for each plume, at its last change: a withdrawal or a new version is an update of the same."""
     for change in changes:
         seen = change.observation
-        kind = "plume-withdrawn" if seen.withdrawn else "plume-updated" if seen.version > 1 else "plume"
+        row = plume_row(seen, sights)
+        kind = "plume-withdrawn" if row.withdrawn else "plume-updated" if seen.version > 1 else "plume"
         yield Happening(
             id=f"plume/{seen.observation_id}",
             kind=kind,
             at=change.first_at,
             updated=change.at,
-            plume=plume_row(seen, sights),
+            plume=row,
         )
 
 
@@ -41,7 +42,7 @@ def case_happenings(entries: Sequence[Entry], viewer: Viewer, now: datetime) -> 
     for entry in entries:
         row = case_row(entry, viewer, now)
         numbers: Counter[str] = Counter()
-        for step in case_view(entry, viewer, now, None).timeline:
+        for step in timeline_of(entry, viewer, now):
             numbers[step.kind] += 1
             if step.kind not in _QUIET:
                 yield Happening(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from superemitter.model.errors import UnknownRecord
-from superemitter.pipeline.ledger.book import CaseBook, Entry
+from superemitter.pipeline.ledger.book import CaseBook, Entries, Entry
 from superemitter.pipeline.ledger.case_views import case_row, case_view, documents_of, facility_of
 from superemitter.pipeline.ledger.filters import Filters
 from superemitter.pipeline.ledger.fitting import case_fits, plume_fits, query_of
@@ -35,7 +36,7 @@ from superemitter.pipeline.ledger.views import (
     SourceView,
     StatisticsView,
 )
-from superemitter.programme.disclosure import Role, Viewer, is_own, sees_event, sight
+from superemitter.programme.disclosure import Role, Viewer, is_own, sees_event
 from superemitter.programme.events import State
 from superemitter.register import (
     Document,
@@ -52,10 +53,13 @@ from superemitter.register import (
 )
 from superemitter.register.cells import MapView, PlumeMap
 from superemitter.register.changes import recent_changes
+from superemitter.register.overlays import OverlayRow, overlay_of
 from superemitter.register.scenes import list_scenes, scene
 
 #: How many plumes a source's page shows.
 _HISTORY: Final = 1000
+#: For how many viewers what they see is kept at hand.
+_VIEWERS: Final = 100
 
 
 class Ledger:
@@ -68,6 +72,7 @@ class Ledger:
         self._register = register
         self._book = CaseBook(register)
         self._map = PlumeMap(register)
+        self._seen: dict[Viewer, tuple[Entries, Sightings]] = {}
 
     def warm(self, now: datetime) -> None:
         """Read now what the first visitors would else wait for."""
@@ -81,7 +86,7 @@ class Ledger:
     ) -> Page[PlumeRow]:
         """Plumes, newest first."""
         entries = self._book.entries(now)
-        sights = sightings(entries, viewer)
+        sights = self._sights(entries, viewer)
         page = list_observations(
             self._register,
             query_of(filters, sights),
@@ -111,9 +116,9 @@ class Ledger:
         UnknownRecord
             There is none that the viewer sees.
         """
-        sights = sightings(self._book.entries(now), viewer)
+        sights = self._sights(self._book.entries(now), viewer)
         nothing = UnknownRecord("there is no such plume")
-        if observation_id in sights.hidden or not 0 <= observation_id < 2**63:
+        if observation_id in sights.unseen or not 0 <= observation_id < 2**63:
             raise nothing
         try:
             seen = observation(self._register, observation_id)
@@ -129,10 +134,35 @@ class Ledger:
     ) -> tuple[MapView, tuple[PlumeRow, ...]]:
         """What a map shows of a box: counts in cells, or single plumes with the greatest rate last."""
         entries = self._book.entries(now)
-        sights = sightings(entries, viewer)
+        sights = self._sights(entries, viewer)
         among = self._among(entries, filters, viewer, now)
         view = self._map.view(query_of(filters, sights), zoom=zoom, excluding=sights.hidden, among=among)
-        return view, tuple(plume_row(one, sights) for one in view.plumes)
+        # What the register says of a plume is not for everybody: its rows are.
+        return replace(view, plumes=()), tuple(plume_row(one, sights) for one in view.plumes)
+
+    def overlay(self, viewer: Viewer, observation_id: int, *, now: datetime) -> OverlayRow | None:
+        """Where the picture of a plume lies and what its colours mean; None if it has none.
+
+        Raises
+        ------
+        UnknownRecord
+            There is no such plume that the viewer sees.
+        """
+        self.plume(viewer, observation_id, now=now)
+        return overlay_of(self._register, observation_id)
+
+    def overlay_picture(self, viewer: Viewer, observation_id: int, *, now: datetime) -> Document:
+        """The picture of a plume, as PNG.
+
+        Raises
+        ------
+        UnknownRecord
+            The viewer sees no such plume, or it has no picture.
+        """
+        found = self.overlay(viewer, observation_id, now=now)
+        if found is None:
+            raise UnknownRecord("there is no such plume")
+        return document(self._register, found.sha256)
 
     # ---- cases
 
@@ -161,7 +191,9 @@ class Ledger:
             There is none that the viewer sees.
         """
         entry = self._seen_entry(viewer, case_id, now)
-        return case_view(entry, viewer, now, self._source_of(case_id, viewer, now))
+        sights = self._sights(self._book.entries(now), viewer)
+        source_id = self._source_of(case_id, sights)
+        return case_view(entry, viewer, now, source_id=source_id, kept_back=sights.kept_back)
 
     def own_cases(self, viewer: Viewer, *, now: datetime) -> tuple[CaseRow, ...]:
         """The viewer's own cases, newest first; of a reviewer all."""
@@ -177,7 +209,7 @@ class Ledger:
         self, viewer: Viewer, filters: Filters, *, now: datetime, limit: int = 50, after: str | None = None
     ) -> Page[SourceRow]:
         """Sources in order of their number; of the filters, box and simulation count."""
-        sights = sightings(self._book.entries(now), viewer)
+        sights = self._sights(self._book.entries(now), viewer)
         found = list_sources(
             self._register,
             bbox=filters.bbox,
@@ -199,7 +231,7 @@ class Ledger:
             There is none that the viewer sees.
         """
         entries = self._book.entries(now)
-        sights = sightings(entries, viewer)
+        sights = self._sights(entries, viewer)
         row = self._one_source(source_id, sights)
         query = ObservationQuery(source_id=source_id, exportable=sights.exportable_only)
         page = list_observations(self._register, query, limit=_HISTORY, excluding=sights.hidden)
@@ -283,7 +315,7 @@ class Ledger:
             limit=limit + 1,
             after=last,
         )
-        rows = tuple(scene_view(one) for one in found[:limit])
+        rows = tuple(scene_view(one, viewer) for one in found[:limit])
         more = len(found) > limit
         return Page(rows=rows, next=packed(rows[-1].time.isoformat(), rows[-1].scene_id) if more else None)
 
@@ -298,7 +330,7 @@ class Ledger:
         found = scene(self._register, scene_id)
         if found is None:
             raise UnknownRecord("there is no such scene")
-        return scene_view(found)
+        return scene_view(found, viewer)
 
     # ---- over all
 
@@ -313,7 +345,7 @@ class Ledger:
     ) -> tuple[Happening, ...]:
         """What feeds tell, newest first. Withdrawn cases and plumes are among them, as updates."""
         entries = self._book.entries(now)
-        sights = sightings(entries, viewer)
+        sights = self._sights(entries, viewer)
         shown = [one for one in entries if sees_event(one.case, viewer)]
         kept = [one for one in shown if case_fits(case_row(one, viewer, now), one, filters, withdrawn=True)]
         found = [*case_happenings(kept, viewer, now)]
@@ -323,7 +355,7 @@ class Ledger:
                 limit=limit,
                 since=filters.since,
                 exportable=sights.exportable_only,
-                excluding=sights.hidden,
+                excluding=sights.unseen,
                 bbox=filters.bbox,
                 country=filters.country,
                 sector=filters.sector,
@@ -341,12 +373,27 @@ class Ledger:
             The case has none of that kind that the viewer may fetch.
         """
         entry = self._seen_entry(viewer, case_id, now)
-        held = documents_of(entry, sight(entry.case, viewer), own=is_own(entry.case, viewer))
-        if all(one.sha256 != sha256 for one in held):
+        sights = self._sights(self._book.entries(now), viewer)
+        held = documents_of(entry, viewer, now, kept_back=sights.kept_back)
+        view = next((one for one in held if one.sha256 == sha256), None)
+        if view is None:
             raise UnknownRecord("there is no such document")
-        return document(self._register, sha256)
+        found = document(self._register, sha256)
+        # Equal contents are kept once, under the name they first came with: that may be another case's.
+        return replace(found, name=view.name, media_type=view.media_type or found.media_type)
 
     # ---- within
+
+    def _sights(self, entries: Entries, viewer: Viewer) -> Sightings:
+        """What the viewer sees of the observations in cases, kept as long as the cases stay as they are."""
+        known = self._seen.get(viewer)
+        if known is not None and known[0] is entries:
+            return known[1]
+        sights = sightings(entries, viewer)
+        if len(self._seen) >= _VIEWERS:
+            self._seen.clear()
+        self._seen[viewer] = (entries, sights)
+        return sights
 
     def _seen_entry(self, viewer: Viewer, case_id: str, now: datetime) -> Entry:
         entry = self._book.entry(case_id, now)
@@ -355,7 +402,7 @@ class Ledger:
         return entry
 
     def _case_rows(
-        self, entries: Sequence[Entry], viewer: Viewer, filters: Filters, now: datetime
+        self, entries: Iterable[Entry], viewer: Viewer, filters: Filters, now: datetime
     ) -> list[CaseRow]:
         """Rows of the cases that the viewer sees and that fit; of those that stand, unless asked for."""
         found = []
@@ -367,7 +414,7 @@ class Ledger:
         return found
 
     def _among(
-        self, entries: Sequence[Entry], filters: Filters, viewer: Viewer, now: datetime
+        self, entries: Iterable[Entry], filters: Filters, viewer: Viewer, now: datetime
     ) -> frozenset[int] | None:
         """The plumes of cases that fit what only cases have; None if nothing of the kind is asked."""
         if not filters.of_cases:
@@ -398,12 +445,12 @@ class Ledger:
             raise UnknownRecord("there is no such source")
         return source_row(found[0])
 
-    def _source_of(self, case_id: str, viewer: Viewer, now: datetime) -> int | None:
+    def _source_of(self, case_id: str, sights: Sightings) -> int | None:
         number = case(self._register, case_id).source_id
         if number is None:
             return None
         try:
-            self._one_source(number, sightings(self._book.entries(now), viewer))
+            self._one_source(number, sights)
         except UnknownRecord:
             return None
         return number

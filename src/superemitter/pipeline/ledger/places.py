@@ -18,10 +18,13 @@ from superemitter.pipeline.ledger.views import (
     SceneView,
     SourceRow,
 )
+from superemitter.programme.disclosure import Role, Viewer
 from superemitter.programme.events import State
 from superemitter.register import Listed, Register, Source, passes
 from superemitter.register.scenes import SceneRow, scene
 
+#: Files of a scan that hold no names.
+_NAMELESS: Final = (".tif", ".png")
 NO_LIMIT: Final = CannotSay(code="no-detection-limit", reason="no detection limit of the scene is known")
 
 
@@ -54,7 +57,15 @@ def facility_row(one: Listed) -> FacilityRow:
     return FacilityRow(**{name: getattr(one.facility, name) for name in names}, list_name=one.list_name)
 
 
-def scene_view(one: SceneRow) -> SceneView:
+def outputs_of(one: SceneRow, viewer: Viewer) -> dict[str, str]:
+    """Digests of a scene's files, less those of files that name who the plumes may be of: they confirm a guess."""
+    outputs = dict(one.checksums["outputs"])
+    if viewer.role is Role.REVIEWER:
+        return outputs
+    return {name: sha256 for name, sha256 in outputs.items() if name.endswith(_NAMELESS)}
+
+
+def scene_view(one: SceneRow, viewer: Viewer) -> SceneView:
     """A scene with its outline and checksums."""
     west, south, east, north = shape(one.outline).bounds
     return SceneView(
@@ -65,7 +76,7 @@ def scene_view(one: SceneRow) -> SceneView:
         bbox=(west, south, east, north),
         run_id=one.run_id,
         inputs=dict(one.checksums["inputs"]),
-        outputs=dict(one.checksums["outputs"]),
+        outputs=outputs_of(one, viewer),
         simulated=one.simulated,
     )
 

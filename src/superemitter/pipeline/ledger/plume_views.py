@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from datetime import datetime
+from pathlib import PureWindowsPath
 from typing import Any, Final
 
 from superemitter.pipeline.ledger.case_views import attribution_of_case, candidates_of
+from superemitter.pipeline.ledger.places import outputs_of
 from superemitter.pipeline.ledger.sightings import Sightings
 from superemitter.pipeline.ledger.views import AttributionView, PlumeRow, PlumeView, VersionView
 from superemitter.programme.disclosure import Role
@@ -27,11 +29,12 @@ def plume_row(seen: Observation, sights: Sightings) -> PlumeRow:
     same = (
         *("observation_id", "catalogue", "record_id", "instrument", "time", "longitude", "latitude"),
         *("position_error_m", "rate_kg_h", "rate_low_kg_h", "rate_high_kg_h", "probability_ge_100_kg_h"),
-        *("sector", "country", "source_id", "scene_id", "licence_id", "simulated", "withdrawn", "version"),
+        *("sector", "country", "source_id", "scene_id", "licence_id", "simulated", "version"),
     )
     return PlumeRow(
         **{name: getattr(seen, name) for name in same},
         name=seen.name if sights.shows_name(seen) else None,
+        withdrawn=seen.withdrawn or number in sights.hidden,
         review=sights.review(number),
         cases=tuple(one.case.case_id for one in sights.holds(number)),
     )
@@ -46,9 +49,10 @@ def plume_view(register: Register, seen: Observation, sights: Sightings) -> Plum
     terms = licence(register, seen.licence_id)
     known = scene(register, seen.scene_id) if seen.scene_id else None
     record = run_record(register, known.run_id) if known is not None else None
-    tells = attribution.why == "withheld"
+    since = sights.told_since(seen)
+    row = plume_row(seen, sights)
     return PlumeView(
-        row=plume_row(seen, sights),
+        row=row,
         facts=_facts(original, own=seen.catalogue == "superemitter"),
         components_kg_h=_components(original),
         low95_kg_h=original.get("rate_low95_kg_h"),
@@ -56,13 +60,13 @@ def plume_view(register: Register, seen: Observation, sights: Sightings) -> Plum
         rate_reason=original.get("rate_reason"),
         outline=content.get("outline"),
         attribution=attribution,
-        versions=tuple(_version(one, tells=tells) for one in reversed(history)),
+        versions=tuple(_version(one, since) for one in reversed(history)),
         inputs=dict(known.checksums["inputs"]) if known else {},
-        outputs=dict(known.checksums["outputs"]) if known else {},
+        outputs=outputs_of(known, sights.viewer) if known else {},
         run=None if record is None else _run(record),
         licence="; ".join(part for part in (terms.name, terms.attribution, terms.url) if part),
         exportable=terms.exportable,
-        withdrawal=history[-1].reason if seen.withdrawn and not tells else "",
+        withdrawal=_version(history[-1], since).reason if row.withdrawn else "",
     )
 
 
@@ -95,13 +99,13 @@ def _components(original: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def _version(one: Version, *, tells: bool) -> VersionView:
+def _version(one: Version, since: datetime | None) -> VersionView:
     """A version; its reason may name somebody, and its digest could confirm a guess at whom."""
     return VersionView(
         version=one.version,
         recorded_at=one.recorded_at,
-        reason="" if tells else one.reason,
-        digest="" if tells else one.digest,
+        reason=one.reason if since is not None and one.recorded_at >= since else "",
+        digest=one.digest if since is not None else "",
         rate_kg_h=one.content.get("rate_kg_h"),
         rate_low_kg_h=one.content.get("rate_low_kg_h"),
         rate_high_kg_h=one.content.get("rate_high_kg_h"),
@@ -116,4 +120,4 @@ def _run(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_path(value: Any) -> Any:
-    return Path(value).name if isinstance(value, str) and "/" in value else value
+    return PureWindowsPath(value).name if isinstance(value, str) and ("/" in value or "\\" in value) else value

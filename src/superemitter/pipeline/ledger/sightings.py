@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
 
 from superemitter.pipeline.ledger.book import Entry
 from superemitter.programme.case import Case, CasePlume
@@ -23,7 +25,7 @@ class Holding:
     seen: Sight
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sightings:
     """What a viewer sees of the observations that cases hold; all others are seen as the register has them.
 
@@ -32,12 +34,16 @@ class Sightings:
     viewer : Viewer
     holdings : mapping of observation id to holdings
     hidden : frozenset of int
-        Observations that are only in cases in which this viewer does not see them.
+        Observations that are only in cases in which this viewer does not see them, or in which they were
+        withdrawn: no list has them.
+    unseen : frozenset of int
+        Those of them that do not exist for this viewer; the others have a page that says that they were withdrawn.
     """
 
     viewer: Viewer
     holdings: Mapping[int, Sequence[Holding]]
     hidden: frozenset[int] = field(default_factory=frozenset)
+    unseen: frozenset[int] = field(default_factory=frozenset)
 
     @property
     def exportable_only(self) -> bool:
@@ -48,15 +54,23 @@ class Sightings:
         """The cases that hold an observation, as far as the viewer sees them."""
         return [one for one in self.holdings.get(observation_id, ()) if one.seen > Sight.NOTHING]
 
-    def attribution_case(self, observation_id: int) -> Case | None:
-        """A case whose attribution the viewer may read and that holds the observation."""
-        return next((one.case for one in self.holds(observation_id) if one.seen >= Sight.ATTRIBUTED), None)
-
     def shows_name(self, seen: Observation) -> bool:
         """Whether the name of an observation may be read: it can be that of the facility it is attributed to."""
-        if self.viewer.role is Role.REVIEWER or self.attribution_case(seen.observation_id) is not None:
-            return True
-        return seen.catalogue != OWN and not self.holdings.get(seen.observation_id)
+        return self.told_since(seen) is not None
+
+    def told_since(self, seen: Observation) -> datetime | None:
+        """Since when what is said of an observation may name whose it is; None: it may not."""
+        held = self.holdings.get(seen.observation_id)
+        if self.viewer.role is Role.REVIEWER or (seen.catalogue != OWN and not held):
+            return datetime.min.replace(tzinfo=UTC)
+        published = [one.case.published_attribution for one in self.holds(seen.observation_id)]
+        return max((one.recorded_at for one in published if one is not None and one.recorded_at), default=None)
+
+    @cached_property
+    def kept_back(self) -> frozenset[str]:
+        """Scenes with a plume that the viewer does not see: their pictures show it."""
+        unseen = [self.holdings[number] for number in self.unseen]
+        return frozenset(str(one.plume.current.record.get("scene_id")) for held in unseen for one in held)
 
     def review(self, observation_id: int) -> str:
         """What a person said of it, in a case that the viewer sees."""
@@ -64,7 +78,7 @@ class Sightings:
         return next((one for one in ("accepted", "rejected", "pending") if one in decisions), "none")
 
 
-def sightings(entries: Sequence[Entry], viewer: Viewer) -> Sightings:
+def sightings(entries: Iterable[Entry], viewer: Viewer) -> Sightings:
     """What a viewer sees of the observations that cases hold."""
     holdings: dict[int, list[Holding]] = {}
     for entry in entries:
@@ -73,13 +87,24 @@ def sightings(entries: Sequence[Entry], viewer: Viewer) -> Sightings:
             number = plume.current.record.get("observation_id")
             if number is not None:
                 holdings.setdefault(int(number), []).append(Holding(entry.case, plume, seen))
-    hidden = {number for number, held in holdings.items() if not any(_is_seen(one, viewer) for one in held)}
-    return Sightings(viewer, holdings, frozenset(hidden))
+    shown = {number: [one for one in held if _is_seen(one, viewer)] for number, held in holdings.items()}
+    everything = viewer.role is Role.REVIEWER
+    return Sightings(
+        viewer,
+        holdings,
+        hidden=frozenset(
+            number
+            for number, held in shown.items()
+            if not (everything or any(not one.plume.withdrawn for one in held))
+        ),
+        unseen=frozenset(number for number, held in shown.items() if not held),
+    )
 
 
 def _is_seen(held: Holding, viewer: Viewer) -> bool:
     """Whether the viewer sees the plume through this case."""
     if viewer.role is Role.REVIEWER:
         return True
-    stands = held.plume.decision != "rejected" and not held.plume.withdrawn
-    return stands and held.seen > Sight.NOTHING and (held.case.event_is_public or is_own(held.case, viewer))
+    if held.plume.decision == "rejected" or held.seen is Sight.NOTHING:
+        return False
+    return held.case.event_is_public or is_own(held.case, viewer)

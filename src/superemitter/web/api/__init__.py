@@ -2,8 +2,18 @@
 
 from fastapi import APIRouter
 
-from superemitter.web.api import collections, downloads, feeds, interface, landing, stac, stac_search
+from superemitter.web.api import (
+    cells,
+    collections,
+    downloads,
+    feeds,
+    interface,
+    landing,
+    overlays,
+    stac,
+    stac_search,
+)
 
 router = APIRouter()
-for room in (landing, collections, stac, stac_search, feeds, downloads, interface):
+for room in (landing, collections, stac, stac_search, feeds, downloads, cells, overlays, interface):
     router.include_router(room.router)

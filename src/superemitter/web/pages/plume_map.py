@@ -8,6 +8,7 @@ from typing import Any
 from shapely.geometry import shape
 
 from superemitter.pipeline.ledger.views import PlumeView
+from superemitter.publish.overlay import colours
 from superemitter.web.context import Context
 
 #: How far around a plume without outline its map reaches. [degree]
@@ -38,6 +39,25 @@ def plume_map(context: Context, view: PlumeView) -> PlumeMap | None:
     if view.facts.get("wind_from_deg") is not None:
         drawn["wind_from_deg"] = view.facts["wind_from_deg"]
         wind = context.say("Wind from %(degrees)s°", degrees=context.say.fixed(view.facts["wind_from_deg"], 0))
+    scale = None
+    picture = context.ledger.overlay(context.viewer, row.observation_id, now=context.now)
+    if picture is not None:
+        drawn |= {
+            "image": f"/overlays/{row.observation_id}.png?v={picture.sha256[:12]}",
+            "corners": picture.corners,
+        }
+        scale = _scale(context, picture.low_ppm_m, picture.high_ppm_m)
     margin = _AROUND if view.outline is None else 0.3 * max(east - west, north - south, 0.005)
     bounds = (west - margin, max(south - margin, -85.0), east + margin, min(north + margin, 85.0))
-    return PlumeMap(drawn, bounds, wind, None)
+    return PlumeMap(drawn, bounds, wind, scale)
+
+
+def _scale(context: Context, low_ppm_m: float, high_ppm_m: float) -> dict[str, Any]:
+    """The words and colours of the bar below the map."""
+    say = context.say
+    return {
+        "title": say("Methane enhancement (ppm m); not drawn below two sigma of noise"),
+        "low": say.fixed(low_ppm_m, 0),
+        "high": say.fixed(high_ppm_m, 0),
+        "colours": colours(),
+    }

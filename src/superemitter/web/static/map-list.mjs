@@ -16,8 +16,10 @@ export function describePlume(plume, page) {
             low: number.format(plume.rate_low_kg_h),
             high: number.format(plume.rate_high_kg_h),
           });
-  const time = new Intl.DateTimeFormat(page.lang, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
-  const parts = { rate, instrument: plume.instrument || texts.no_instrument, time: `${time.format(new Date(plume.time))} UTC` };
+  const moment = new Date(plume.time);
+  const day = moment.toLocaleDateString(page.lang, { dateStyle: "long", timeZone: "UTC" });
+  const hour = moment.toLocaleTimeString(page.lang, { timeStyle: "short", timeZone: "UTC" });
+  const parts = { rate, instrument: plume.instrument || texts.no_instrument, time: `${day} ${hour} UTC` };
   return filled(plume.simulated ? texts.simulated_plume : texts.plume, parts);
 }
 

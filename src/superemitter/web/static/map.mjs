@@ -5,6 +5,7 @@ import { style, paintFromPage, RATES } from "./map-style.mjs";
 
 const FEW_PIXELS = 8; // around a click, plumes this near are meant too
 const WAIT_MS = 120;
+const LOCALES = { en: "en-GB", zh: "zh-Hans-CN" };
 
 for (const section of document.querySelectorAll("[data-map]")) start(section);
 
@@ -37,7 +38,7 @@ function readPage(section) {
     bounds: bounds ? JSON.parse(bounds) : [-170, -56, 170, 72],
     texts: JSON.parse(texts),
     plume: plume ? JSON.parse(plume) : null,
-    lang: lang || document.documentElement.lang,
+    lang: LOCALES[lang] ?? lang,
   };
 }
 
@@ -63,7 +64,6 @@ function draw(library, section, page) {
   map.keyboard.disableRotation();
   map.addControl(new library.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new library.ScaleControl({ unit: "metric" }), "bottom-left");
-  map.addControl(new library.AttributionControl({ compact: false, customAttribution: texts.attribution }));
   map.getCanvas().setAttribute("aria-label", texts.label);
   map.on("error", ({ error }) => console.error(error));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paintFromPage(map, canvas));
@@ -151,6 +151,10 @@ function near(map, point) {
   return map.queryRenderedFeatures(box, { layers });
 }
 
+function largestFirst(plumes) {
+  return plumes.sort((a, b) => (b.rate_kg_h ?? -1) - (a.rate_kg_h ?? -1) || b.id - a.id);
+}
+
 // The box of the ground under a click: west, south, east, north.
 function around(map, { x, y }) {
   const [a, b] = [map.unproject([x - FEW_PIXELS, y + FEW_PIXELS]), map.unproject([x + FEW_PIXELS, y - FEW_PIXELS])];
@@ -168,7 +172,7 @@ function clicked(library, map, page, event) {
   if (!plumes.size) return;
   new library.Popup({ maxWidth: "20rem", focusAfterOpen: true })
     .setLngLat(found[0].geometry.coordinates)
-    .setDOMContent(fillPopup([...plumes.values()].reverse(), page, around(map, event.point)))
+    .setDOMContent(fillPopup(largestFirst([...plumes.values()]), page, around(map, event.point)))
     .addTo(map);
 }
 
