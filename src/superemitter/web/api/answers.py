@@ -50,7 +50,9 @@ def described(meaning: str, *schemas: tuple[str, str | None]) -> dict[int | str,
     """
     content = {kind: {"schema": _schema(name)} for kind, name in schemas}
     problem = {PROBLEM: {"schema": _schema("problem")}}
-    faults = {status: {"description": text, "content": problem} for status, text in PROBLEMS.items()}
+    faults: dict[int | str, dict[str, Any]] = {
+        status: {"description": text, "content": problem} for status, text in PROBLEMS.items()
+    }
     return {200: {"description": meaning, "content": content}, **faults}
 
 

@@ -97,8 +97,7 @@ def interval(text: str) -> tuple[datetime | None, datetime | None]:
     """
     first, slash, last = text.partition("/")
     if not slash:
-        since, until = _span(text)
-        return since, until
+        return _span(text)
     since = None if first in _OPEN else _span(first)[0]
     until = None if last in _OPEN else _span(last)[1]
     if since is not None and until is not None and since >= until:
