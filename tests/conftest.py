@@ -6,19 +6,27 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Databases and scans for tests of the register, by path: tests are not a package.
-_SPEC = importlib.util.spec_from_file_location(
-    "register_databases", Path(__file__).with_name("register_databases.py")
-)
-assert _SPEC is not None and _SPEC.loader is not None
-register_databases = importlib.util.module_from_spec(_SPEC)
-sys.modules[_SPEC.name] = register_databases
-_SPEC.loader.exec_module(register_databases)
+
+def _beside(name: str) -> ModuleType:
+    """A module that lies beside this file, by path: tests are not a package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+explorer_server = _beside("explorer_server")
+browser = explorer_server.browser
+serve = explorer_server.serve
+register_databases = _beside("register_databases")
 database = register_databases.database
 empty_database = register_databases.empty_database
 postgres = register_databases.postgres

@@ -36,7 +36,7 @@ PAGE = """<!doctype html><html lang="{{ lang }}"><head><meta charset="utf-8"><ti
 {% if plume %}{{ map.plume(plume, bounds, wind="3.4 m/s", scale=scale, lang=lang) }}
 {% else %}
 {% set list_url = "/" ~ lang ~ "/plumes?sector=coal" %}
-{{ map.plumes("/map/cells?sector=coal", "/" ~ lang ~ "/plumes/{id}", bounds, lang, list_url) }}
+{{ map.plumes("/map/cells?sector=coal", "/" ~ lang ~ "/plumes/", bounds, lang, list_url) }}
 {% endif %}</main></body></html>"""
 
 

@@ -217,3 +217,45 @@ def record_answer(
     for one in found:
         add_document(register, by_name[one.name].read_bytes(), name=one.name, media_type=one.media_type)
     return (step(expected_head=expected_head),)
+
+
+def put_documents(
+    register: Register,
+    case_id: str,
+    files: Sequence[Path],
+    *,
+    by: str,
+    now: datetime,
+    expected_head: str | None = None,
+) -> tuple[Event, ...]:
+    """Put files to a case: evidence that its notice will list.
+
+    Parameters
+    ----------
+    register : Register
+    case_id : str
+    files : sequence of Path
+    by : str
+    now : datetime
+    expected_head : str, optional
+        Only if the case has not changed since; see :func:`~superemitter.pipeline.cases.take_step`.
+
+    Raises
+    ------
+    InvalidForm
+        There is none, or one cannot be taken. Nothing is stored.
+    ForbiddenStep, HeadMoved
+    """
+    require_head(chain(register, case_id), expected_head)
+    found = manifest(files)
+    if not found:
+        raise InvalidForm("files: none was sent")
+    entries = [{"name": one.name, "sha256": one.sha256, "media_type": one.media_type} for one in found]
+    step = partial(take_step, register, case_id, "document-added", actor=by, now=now)
+    step(entries[0], dry_run=True)
+    by_name = {path.name: path for path in files}
+    for one in found:
+        add_document(register, by_name[one.name].read_bytes(), name=one.name, media_type=one.media_type)
+    done = [step(entries[0], expected_head=expected_head)]
+    done.extend(step(entry) for entry in entries[1:])
+    return tuple(done)

@@ -107,7 +107,7 @@ def answer_of(request: Request, error: SuperemitterError, *, status: int | None 
     if not _for_people(request):
         return JSONResponse(problem(error, code), status_code=code, media_type=PROBLEM, headers=headers)
     context = Context(request)
-    if code == 401 and "sign-in" not in request.url.path:
+    if code == 401 and request.method in ("GET", "HEAD") and "sign-in" not in request.url.path:
         return context.to("sign-in", next=request.url.path)
     page = context.page("problem.html", status=code, error=error)
     page.headers.update(headers)

@@ -27,9 +27,9 @@ class Settings:
     vendor : Path, optional
         Where the map library and its coastlines lie; left out: in the package.
     upload_bytes : int
-        The largest request that is taken. [byte]
+        The largest request that is taken where files are: by the report form and by the forms of the roles. [byte]
     form_bytes : int
-        The largest request that is taken from somebody who is not signed in, other than a report. [byte]
+        The largest request that is taken anywhere else. [byte]
     programme_id, title : str
         The programme that public reports are judged by; the name at the top of every page.
     demo : bool

@@ -11,6 +11,7 @@ NEEDED: Final = (
     "maplibre/maplibre-gl.mjs",
     "maplibre/maplibre-gl-worker.mjs",
     "maplibre/maplibre-gl.css",
+    "land/land-coarse.geojson",
     "land/land.geojson",
     "swagger-ui/swagger-ui-bundle.js",
     "swagger-ui/swagger-ui.css",

@@ -8,14 +8,14 @@ from datetime import timedelta
 from html import unescape
 from typing import Any
 
-from superemitter.pipeline.cases import take_step
-from superemitter.pipeline.notification import Signing
-from superemitter.pipeline.notify import record_notice
+from superemitter.pipeline.cases import read_case, take_step
+from superemitter.pipeline.notification import Signing, notification_of
 from superemitter.pipeline.register import register_scans
 from superemitter.pipeline.report_files import filing_of_plume
 from superemitter.pipeline.reports import file_report
 from superemitter.pipeline.review import review_plume
-from superemitter.register import Register, chain
+from superemitter.programme.payloads import to_plain
+from superemitter.register import Register, add_document, chain
 
 #: The operator of the cases here, and how their notifier is called.
 OPERATOR, NOTIFIER = "Caspian Gas", "Watch"
@@ -37,12 +37,22 @@ def issued(book: Register, clock: Any, write_scan: Callable[..., Any]) -> str:
     """A case whose notice was issued to the operator."""
     case_id = reported(book, clock, write_scan)
     now = clock()
+    evidence(book, clock, case_id)
     review_plume(book, case_id, "accept", reviewer="Reviewer-One", now=now)
-    record_notice(book, case_id, now=now, by=NOTIFIER, signing=Signing(signer="Li Na"))
+    case = read_case(book, case_id, now)
+    notice = notification_of(book, case, Signing(signer="Li Na"), language="en", now=now)
+    take_step(book, case_id, "notified", {"notification": to_plain(notice)}, actor=NOTIFIER, now=now)
     take_step(book, case_id, "reviewed", {"outcome": "accepted"}, actor="Reviewer-One", now=now)
     payload = {"report_id": "N-17", "operator": OPERATOR}
     take_step(book, case_id, "issued", payload, actor="Reviewer-One", now=now)
     return case_id
+
+
+def evidence(book: Register, clock: Any, case_id: str) -> None:
+    """A file that the case's notice can list."""
+    sha256 = add_document(book, b"one overpass\n", name="survey.txt", media_type="text/plain")
+    payload = {"name": "survey.txt", "sha256": sha256, "media_type": "text/plain"}
+    take_step(book, case_id, "document-added", payload, actor=NOTIFIER, now=clock())
 
 
 def kinds(book: Register, case_id: str) -> list[str]:

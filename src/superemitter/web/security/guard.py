@@ -39,6 +39,8 @@ HEADERS: Final = {
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
+#: Pages that take files: the report form, and the forms of the roles.
+WITH_FILES: Final = ("report", "work")
 #: Hosts that are this machine, whatever the address says: a tunnel or a forwarded port ends there.
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]", "testserver")
 
@@ -60,16 +62,22 @@ class Guard:
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         dressed = self._dressed(send)
-        fault = self._fault(scope["method"], headers)
+        most = self._most(scope["path"])
+        fault = self._fault(scope["method"], headers, most)
         if fault is not None:
             await self._refuse(scope, receive, dressed, fault)
             return
         try:
-            await self._app(scope, self._counted(receive), dressed)
+            await self._app(scope, self._counted(receive, most), dressed)
         except _TooLarge:
-            await self._refuse(scope, receive, dressed, self._too_large())
+            await self._refuse(scope, receive, dressed, self._too_large(most))
 
-    def _fault(self, method: str, headers: dict[str, str]) -> SuperemitterError | None:
+    def _most(self, path: str) -> int:
+        """The largest body that an address takes: files come to a few pages only. [byte]"""
+        with_files = path.split("/")[2:3] in [[one] for one in WITH_FILES]
+        return self._settings.upload_bytes if with_files else self._settings.form_bytes
+
+    def _fault(self, method: str, headers: dict[str, str], most: int) -> SuperemitterError | None:
         host = headers.get("host", "").lower()
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
         if host != self._settings.host and name not in _LOOPBACK:
@@ -82,8 +90,8 @@ class Guard:
             )
         if headers.get("content-length", "0").isdigit() is False:
             return TooMuch("the length of the request is no number")
-        if int(headers.get("content-length", "0")) > self._settings.upload_bytes:
-            return self._too_large()
+        if int(headers.get("content-length", "0")) > most:
+            return self._too_large(most)
         return None
 
     @staticmethod
@@ -94,18 +102,18 @@ class Guard:
         origin = headers.get("origin")
         return origin is None or urlsplit(origin).netloc.lower() == host
 
-    def _too_large(self) -> TooMuch:
-        most = self._settings.upload_bytes // 1_000_000
-        return TooMuch("the request is too large: nothing was stored", hint=f"up to {most} MB are taken")
+    @staticmethod
+    def _too_large(most: int) -> TooMuch:
+        return TooMuch("the request is too large: nothing was stored", hint=f"up to {most / 1e6:g} MB are taken")
 
-    def _counted(self, receive: Receive) -> Receive:
+    def _counted(self, receive: Receive, most: int) -> Receive:
         taken = 0
 
         async def counted() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._settings.upload_bytes:
+            if taken > most:
                 raise _TooLarge
             return message
 

@@ -74,7 +74,7 @@ function plumeEntries(view, page) {
 
 function plumeLink(plume, page) {
   const link = document.createElement("a");
-  link.href = page.plumeUrl.replace("{id}", encodeURIComponent(plume.id));
+  link.href = `${page.plumeUrl}${encodeURIComponent(plume.id)}`;
   link.textContent = describePlume(plume, page);
   return link;
 }

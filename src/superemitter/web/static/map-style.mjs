@@ -3,7 +3,7 @@ export const RATES = 5; // no rate, and four classes of rate
 
 export function style(canvas, page) {
   const sources = {
-    land: { type: "geojson", data: page.land, maxzoom: 8, tolerance: 0.3, buffer: 16 },
+    land: { type: "geojson", data: page.landCoarse, maxzoom: 8, tolerance: 0.3, buffer: 16 },
     plumes: { type: "geojson", data: nothing() },
   };
   const layers = [

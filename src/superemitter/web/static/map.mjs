@@ -5,6 +5,7 @@ import { style, paintFromPage, RATES } from "./map-style.mjs";
 
 const FEW_PIXELS = 8; // around a click, plumes this near are meant too
 const WAIT_MS = 120;
+const FINE_LAND_ZOOM = 3;
 const LOCALES = { en: "en-GB", zh: "zh-Hans-CN" };
 
 for (const section of document.querySelectorAll("[data-map]")) start(section);
@@ -25,12 +26,13 @@ async function start(section) {
 
 // Everything the server says about this map.
 function readPage(section) {
-  const { library, worker, land, cells, plumeUrl, listUrl, limits, bounds, texts, plume, lang } = section.dataset;
+  const { library, worker, land, landCoarse, cells, plumeUrl, listUrl, limits, bounds, texts, plume, lang } = section.dataset;
   const absolute = (address) => new URL(address, document.baseURI).href;
   return {
     library: absolute(library),
     worker: absolute(worker),
     land: absolute(land),
+    landCoarse: absolute(landCoarse),
     cells: cells ? absolute(cells) : null,
     plumeUrl,
     listUrl: listUrl ? absolute(listUrl) : null,
@@ -68,8 +70,20 @@ function draw(library, section, page) {
   map.on("error", ({ error }) => console.error(error));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paintFromPage(map, canvas));
   map.once("load", () => canvas.setAttribute("data-drawn", ""));
+  refineLand(map, page);
   if (page.plume) addPlume(map, canvas, page);
   if (page.cells) follow(library, map, section, page);
+}
+
+// Continents are there at once; the fine coast follows when one comes near.
+function refineLand(map, page) {
+  const refine = () => {
+    if (map.getZoom() < FINE_LAND_ZOOM) return;
+    map.off("zoomend", refine);
+    map.getSource("land").setData(page.land);
+  };
+  map.on("zoomend", refine);
+  map.once("load", refine);
 }
 
 // ---- many plumes: cells or points of what is in view

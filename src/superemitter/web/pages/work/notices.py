@@ -13,8 +13,11 @@ from superemitter.pipeline.desk import WORKERS, has_notice
 from superemitter.pipeline.identity import note_act
 from superemitter.pipeline.notification import Signing
 from superemitter.pipeline.notify import FILES, Notice, notice_file, notify_dry, record_notice
+from superemitter.pipeline.review import put_documents
+from superemitter.pipeline.uploads import LARGEST_FILE, MOST_FILES, faults_of, laid
 from superemitter.programme.case import Case
 from superemitter.programme.disclosure import Role
+from superemitter.programme.events import OPEN
 from superemitter.web.context import Asked, Context
 from superemitter.web.pages.filled import Sent, require_texts
 from superemitter.web.pages.work.cases import at_hand
@@ -90,6 +93,28 @@ def sign(context: Asked, case_id: str, filled: Sent) -> Response:
     return context.to(f"work/cases/{case_id}/notice")
 
 
+@router.post("/cases/{case_id}/documents")
+def documents(context: Asked, case_id: str, filled: Sent) -> Response:
+    """Put files to the case, which its notice will list as evidence."""
+    context.require(Role.REVIEWER, Role.NOTIFIER)
+    case = at_hand(context, case_id)
+    context.check_form(f"notice-{case_id}", filled.text("form_token"))
+    require_seen(case, filled.text("expected"))
+    uploads = filled.uploads("files")
+    try:
+        if faults := faults_of(uploads):
+            raise InvalidForm("; ".join(faults))
+        with laid(uploads) as paths:
+            put_documents(
+                context.register, case_id, paths, by=context.viewer.name, now=context.now,
+                expected_head=filled.text("expected"),
+            )  # fmt: skip
+    except (InvalidForm, ForbiddenStep) as error:
+        return _page(context, case, {}, error)
+    note_act(context.register, context.by, context.now, "case.document-added", case_id, files=len(uploads))
+    return context.to(f"work/cases/{case_id}/notice")
+
+
 @router.get("/cases/{case_id}/notice/{name}")
 def file(context: Asked, case_id: str, name: str) -> Response:
     """One file of the notice: as it was sent, or a draft of it."""
@@ -130,5 +155,8 @@ def _page(context: Context, case: Case, kept: dict[str, str], error: Superemitte
         kept=kept,
         files=FILES,
         noticed=has_notice(case),
+        may_add=context.viewer.role in (Role.NOTIFIER, Role.REVIEWER) and case.state in OPEN,
+        most_files=MOST_FILES,
+        largest_mb=LARGEST_FILE // 1_000_000,
         may_sign=context.viewer.role is Role.NOTIFIER and told is not None and not told.repeated,
     )
