@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -77,9 +77,5 @@ def _reason(context: Context, one: Happening) -> str:
 
 
 def _fragment(query: dict[str, str]) -> str:
-    return "".join(f"/{name}={value}" for name, value in sorted(urlencode_each(query).items()))
-
-
-def urlencode_each(query: dict[str, str]) -> dict[str, str]:
-    """Each value so that it may stand in an address."""
-    return {name: urlencode({"": value})[1:] for name, value in query.items()}
+    """What tells a selection from others, as a part of an address."""
+    return "".join(f"/{name}={quote(value, safe='')}" for name, value in sorted(query.items()))
