@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
 
 from superemitter.register import Register
 from superemitter.web import Settings, create_app
+from superemitter.web.api.layers import COLLECTIONS
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -64,3 +66,13 @@ def test_no_question_is_answered_in_a_way_the_document_does_not_say(
 
         ask()
     assert asked > 300
+
+
+def test_the_page_on_the_interface_has_the_collections_and_properties_of_the_code() -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+    for name, one in COLLECTIONS.items():
+        row = f"| `{name}` | {one.description} | {', '.join(f'`{each}`' for each in one.filters)} |"
+        assert row in page, f"put this in:\n{row}"
+        for column in one.layer.columns:
+            row = f"| `{column.name}` | {column.kind} | {column.meaning} |"
+            assert row in page, f"put this in:\n{row}"
