@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from superemitter.account.coal import check_shafts, coal_power, credit_faults, flow_of_methane_t
+from superemitter.account.coal_drainage import check_drained_gas, load_drainage_limits
 from superemitter.account.inventory import Equivalent, compute
 from superemitter.account.inventory_factors import load_sources
 from superemitter.account.inventory_rows import read_activity
@@ -126,6 +127,35 @@ def test_ccer_credits_lean_gas_of_working_underground_mines_burnt_without_flame(
     }
     faults = credit_faults(**(good | changed))
     assert len(faults) == len(fault) and all(part in whole for part, whole in zip(fault, faults, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("pure_m3_min", "percent", "answer"),
+    [(9.9, 50.0, "allowed"), (20.0, 7.9, "allowed"), (10.0, 8.0, "prohibited"), (402.0, 30.0, "prohibited")],
+)
+def test_chinese_drained_gas_is_prohibited_only_where_both_limits_are_reached(pure_m3_min, percent, answer):
+    check = check_drained_gas(pure_m3_min / percent * 100, percent, date(2026, 1, 1), mine="new")
+    assert check.answer == answer and check.pure_flow_m3_min == pytest.approx(pure_m3_min)
+
+
+@pytest.mark.parametrize(
+    ("day", "mine", "bound"),
+    [
+        (date(2025, 3, 31), "new", False),
+        (date(2025, 4, 1), "new", True),
+        (date(2027, 3, 31), "existing", False),
+        (date(2027, 4, 1), "existing", True),
+    ],
+)
+def test_the_chinese_standard_binds_new_mines_from_2025_and_existing_ones_from_april_2027(day, mine, bound):
+    answer = check_drained_gas(100, 50, day, mine=mine).answer
+    assert answer == "prohibited" if bound else isinstance(answer, CannotSay)
+
+
+def test_a_safety_emergency_may_discharge_and_reports():
+    answer = check_drained_gas(100, 50, date(2026, 1, 1), mine="new", emergency=True).answer
+    assert answer == "allowed in an emergency, to be reported"
+    assert not any(limit.passport.verified for limit in load_drainage_limits())
 
 
 def test_a_megawatt_hour_of_bituminous_coal_worked_by_hand():

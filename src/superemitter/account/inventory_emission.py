@@ -84,10 +84,11 @@ def emit(row: ActivityRow, sources: Mapping[str, Source], drawn: Draws) -> list[
         return [_from_mine(row, row.measured, drawn)]
     if row.measured_t is not None:
         return [_from_measurement(row, row.measured_t, drawn)]
-    assert row.activity_t is not None
-    activity = drawn.independent(row.activity_t)
+    amount = row.activity_t if row.activity_t is not None else row.activity_m3
+    assert amount is not None
+    activity = drawn.independent(amount)
     gases = [row.gas] if row.gas else list(row.source.gases)
-    return [_from_factor(row, row.activity_t, activity, row.source.factor(gas), drawn) for gas in gases]
+    return [_from_factor(row, amount, activity, row.source.factor(gas), drawn) for gas in gases]
 
 
 def _from_measurement(row: ActivityRow, mass: Estimate, drawn: Draws) -> Emitted:
@@ -111,7 +112,9 @@ def _from_factor(
     left, left_draws = _left(row.destroyed, drawn)
     value = activity.value * used.value * to_t * left
     draws = activity_draws * factor_draws * to_t * left_draws
-    equation = f"{activity.value:,.10g} t × {used.value:g} {factor.unit}{' × 0.67 kg/m3' if by_volume else ''}"
+    amount_unit = "m3" if factor.unit == "kg/m3" else "t"
+    density = " × 0.67 kg/m3" if by_volume else ""
+    equation = f"{activity.value:,.10g} {amount_unit} × {used.value:g} {factor.unit}{density}"
     if row.destroyed is not None:
         equation += f" × (1 − {row.destroyed.destruction.value:g} × {row.destroyed.utilisation:g})"
         abatement = row.source.abatements.get(row.destroyed.name)

@@ -12,12 +12,13 @@ from typing import Final
 
 from superemitter.account.inventory_csv import read_text
 from superemitter.account.inventory_uncertainty import Estimate, within_factor, within_percent
+from superemitter.account.quantities import Conditions
 from superemitter.account.tables import DataTable
 from superemitter.model.errors import InvalidRules, InvalidValue
 from superemitter.model.passport import Passport
 
 #: How activity becomes mass, and the units a factor of each method may have.
-UNITS: Final = MappingProxyType({"coal": ("m3/t",), "product": ("kg/t",), "power": ("kg/TJ",)})
+UNITS: Final = MappingProxyType({"coal": ("m3/t",), "product": ("kg/t",), "gas": ("kg/m3",), "power": ("kg/TJ",)})
 LEVELS: Final = ("low", "average", "high")
 _DATA = files("superemitter") / "data" / "accounts" / "factors.toml"
 
@@ -32,10 +33,12 @@ class Factor:
     origin : str or None
         Of methane: ``"fossil"`` or ``"non-fossil"``; None for other gases.
     unit : str
-        ``"m3/t"`` (at 20 °C, 1 atm), ``"kg/t"`` or ``"kg/TJ"``.
+        ``"m3/t"`` (at 20 °C, 1 atm), ``"kg/t"``, ``"kg/m3"`` (of gas at `conditions`) or ``"kg/TJ"``.
     levels : mapping of str to Estimate
-        ``"average"`` always; ``"low"`` and ``"high"`` where the method offers them.
+        ``"average"``, with ``"low"`` and ``"high"`` where the method offers them. Empty: no default is packaged.
     passport : Passport
+    conditions : Conditions or None
+        Of the cubic metre that a ``"kg/m3"`` is of.
     """
 
     gas: str
@@ -43,6 +46,7 @@ class Factor:
     unit: str
     levels: Mapping[str, Estimate]
     passport: Passport
+    conditions: Conditions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +165,8 @@ def _source(entry: DataTable) -> Source:
     entry.done()
     if not source.factors or len(set(source.gases)) < len(source.gases):
         raise InvalidRules(f"{entry.where}: it needs one [[source.factor]] per gas, and one at least")
+    if method in ("coal", "power") and not all(factor.levels for factor in source.factors):
+        raise InvalidRules(f"{entry.where}: a factor of method {method} needs a value")
     if (method == "power") != (heating is not None):
         raise InvalidRules(f"{entry.where}: heating_value belongs to method power, and must be there")
     return source
@@ -168,7 +174,7 @@ def _source(entry: DataTable) -> Source:
 
 def _factor(entry: DataTable, units: tuple[str, ...]) -> Factor:
     gas = entry.text("gas")
-    values = {"average": float(entry.number("value"))}
+    values = {"average": float(entry.number("value"))} if entry.has("value") else {}
     values |= {level: float(entry.number(level)) for level in ("low", "high") if entry.has(level)}
     factor = Factor(
         gas=gas,
@@ -176,9 +182,24 @@ def _factor(entry: DataTable, units: tuple[str, ...]) -> Factor:
         unit=entry.one_of("unit", units),
         levels=MappingProxyType(_estimates(entry, values)),
         passport=entry.passport(),
+        conditions=_conditions(entry),
     )
     entry.done()
+    if (factor.unit == "kg/m3" and bool(values)) != (factor.conditions is not None):
+        raise InvalidRules(
+            f"{entry.where}: temperature_C and pressure_kPa belong to a value in kg/m3, and must be there",
+            hint="a cubic metre of gas is nothing without them",
+        )
     return factor
+
+
+def _conditions(entry: DataTable) -> Conditions | None:
+    if not entry.has("temperature_C"):
+        return None
+    try:
+        return Conditions(temperature_C=entry.number("temperature_C"), pressure_kPa=entry.number("pressure_kPa"))
+    except InvalidValue as error:
+        raise InvalidRules(f"{entry.where}: {error.message}") from error
 
 
 def _estimates(entry: DataTable, values: Mapping[str, float]) -> dict[str, Estimate]:

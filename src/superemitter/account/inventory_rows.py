@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
 from superemitter.account.inventory_csv import Row, read_table
 from superemitter.account.inventory_factors import LEVELS, Source
 from superemitter.account.inventory_uncertainty import Estimate, within_percent
+from superemitter.account.quantities import GasVolume
 from superemitter.model.errors import AccountError, InvalidValue
 
 _KEYS: Final = ("name", "year", "source", "tier")
@@ -32,6 +34,7 @@ _MEASURED: Final = (
     "drainage_ch4_percent",
     "drainage_u95_percent",
 )
+_GAS: Final = ("activity_m3", "activity_u95_percent", "temperature_C", "pressure_kPa")
 _POWER: Final = (
     "electricity_MWh",
     "electricity_u95_percent",
@@ -48,6 +51,9 @@ COLUMNS: Final[Mapping[tuple[str, int], tuple[str, ...]]] = MappingProxyType(
         ("product", 1): (*_ACTIVITY, *_ABATEMENT),
         ("product", 2): (*_ACTIVITY, "gas", "factor_kg_per_t", "factor_u95_percent", *_ABATEMENT),
         ("product", 3): ("gas", "measured_t", "measured_u95_percent"),
+        ("gas", 1): (*_GAS, *_ABATEMENT),
+        ("gas", 2): (*_GAS, "gas", "factor_kg_per_m3", "factor_u95_percent", *_ABATEMENT),
+        ("gas", 3): ("gas", "measured_t", "measured_u95_percent"),
         ("power", 1): (*_POWER, "level"),
         ("power", 2): (*_POWER, "level", "factor_kg_per_TJ", "factor_u95_percent"),
     }
@@ -123,6 +129,8 @@ class ActivityRow:
         Given where a source emits several and this row is about one.
     activity_t : Estimate or None
         [t]
+    activity_m3 : Estimate or None
+        Of gas; at Tier 1 at the conditions of the default factor, at Tier 2 at those of the row. [m3]
     factor : Estimate or None
         The row's own, in the unit of the source's factor.
     level : str
@@ -136,6 +144,7 @@ class ActivityRow:
     tier: int
     gas: str | None = None
     activity_t: Estimate | None = None
+    activity_m3: Estimate | None = None
     factor: Estimate | None = None
     level: str = "average"
     destroyed: Destroyed | None = None
@@ -187,7 +196,10 @@ def _read(row: Row, sources: Mapping[str, Source]) -> ActivityRow:
             row.refuse(column, f"does not belong to {source.id} at tier {tier}", hint="leave it empty")
     year = row.year("year")
     keys = {"row": row, "name": row.text("name"), "year": year, "source": source, "tier": tier}
-    reader = {"coal": _coal, "product": _product, "power": _power}[source.method]
+    if tier == 1 and not all(factor.levels for factor in source.factors):
+        hint = "give your own at tier 2, a measurement at tier 3, or a source of your own with a default"
+        row.refuse("tier", f"no default factor of {source.id} is packaged", hint)
+    reader = {"coal": _coal, "product": _product, "gas": _gas, "power": _power}[source.method]
     try:
         return ActivityRow(**keys, **reader(row, source, tier))  # type: ignore[arg-type]
     except InvalidValue as error:
@@ -226,6 +238,29 @@ def _product(row: Row, source: Source, tier: int) -> dict[str, object]:
         "factor": _within(row, "factor_kg_per_t", "factor_u95_percent"),
         "destroyed": _destroyed(row, source),
     }
+
+
+def _gas(row: Row, source: Source, tier: int) -> dict[str, object]:
+    """Throughput of gas; a volume without its temperature and pressure is refused."""
+    if tier == 3:
+        return _product(row, source, tier)
+    given = row.number_in("activity_m3", 0)
+    temperature, pressure = _conditions(row)
+    volume = GasVolume(
+        value=Decimal(repr(given)),
+        unit="m3",
+        temperature_C=Decimal(repr(temperature)),
+        pressure_kPa=Decimal(repr(pressure)),
+    )
+    gas = row.one_of("gas", source.gases) if row.filled("gas") or len(source.gases) > 1 else source.gases[0]
+    at = source.factor(gas).conditions
+    if tier == 1 and at is not None:
+        given = float(volume.at(at).value)
+    activity = within_percent(given, row.number_in("activity_u95_percent", 0))
+    found: dict[str, object] = {"activity_m3": activity, "destroyed": _destroyed(row, source)}
+    if tier == 2:
+        found |= {"gas": gas, "factor": _within(row, "factor_kg_per_m3", "factor_u95_percent")}
+    return found
 
 
 def _power(row: Row, source: Source, tier: int) -> dict[str, object]:

@@ -101,6 +101,13 @@ class DataTable:
             raise InvalidRules(f"{self.where}: {key} is {value!r}", hint="it must be a date without a time")
         return value
 
+    def moment(self, key: str) -> datetime:
+        """A time with its zone."""
+        value = self._take(key, datetime, "a time such as 2024-03-01T12:00:00Z")
+        if value.tzinfo is None:
+            raise InvalidRules(f"{self.where}: {key} has no time zone", hint="end it with Z for UTC")
+        return value
+
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of strings."""
         values: list[Any] = self._take(key, list, "a list of texts")

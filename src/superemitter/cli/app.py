@@ -17,6 +17,8 @@ import typer
 
 from superemitter import __version__
 from superemitter.cli import case_steps  # noqa: F401 - adds its commands to `cases`
+from superemitter.cli.abate import abate
+from superemitter.cli.account import account
 from superemitter.cli.cases import cases
 from superemitter.cli.demo import demo
 from superemitter.cli.fee import fee
@@ -25,6 +27,7 @@ from superemitter.cli.info import info
 from superemitter.cli.inventory import inventory
 from superemitter.cli.notify import notify
 from superemitter.cli.pledges import pledges
+from superemitter.cli.reconcile import reconcile
 from superemitter.cli.register import register
 from superemitter.cli.report import report as report_leak
 from superemitter.cli.samples import samples
@@ -56,6 +59,9 @@ app.command("report")(report_leak)
 app.add_typer(cases)
 app.command()(notify)
 app.command()(fee)
+app.command()(account)
+app.command()(reconcile)
+app.command()(abate)
 app.command()(inventory)
 app.command()(pledges)
 app.command()(serve)

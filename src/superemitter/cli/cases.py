@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -67,29 +68,48 @@ def list_(
 
 @cases.command()
 def show(
-    case_id: options.Case, as_of: options.AsOf = None, db: options.Db = None, as_json: options.Json = False
+    case_id: options.Case,
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            "--release-facts",
+            metavar="FILE",
+            help="What the facility's own records tell of the release, TOML: start, end, surveys, other method.",
+        ),
+    ] = None,
+    as_of: options.AsOf = None,
+    db: options.Db = None,
+    as_json: options.Json = False,
 ) -> None:
-    """Show a case: state, clocks, rule day by day, plumes, history.
+    """Show a case: state, clocks, rule day by day, plumes, history, and what would be reported of the release.
 
     With --as-of: as it stood then, under the rule of that day.
     """
+    from superemitter.account.large_release_evidence import read_release_facts
+    from superemitter.account.large_release_records import release_record
     from superemitter.cli.case_json import case_dict, event_dict
+    from superemitter.cli.case_release import show_release
     from superemitter.cli.case_tables import show_case
     from superemitter.pipeline.cases import case_as_of
+    from superemitter.pipeline.releases import large_release_of_case
     from superemitter.programme.chain import first_break
     from superemitter.register import chain
 
+    known = None if facts is None else read_release_facts(facts)
     with opened(db) as book:
         events = chain(book, case_id)
+        case = case_as_of(events, clock.given(as_of) or max(clock.now(), events[-1].at))
+        release = large_release_of_case(book, case, facts=known)
     broken = first_break(events)
-    case = case_as_of(events, clock.given(as_of) or max(clock.now(), events[-1].at))
     if as_json:
         history = [event_dict(event) for event in events if event.at <= case.now]
-        print_json(case_dict(case) | {"intact": broken is None, "history": history})
+        content = case_dict(case) | {"large_release": release_record(release)}
+        print_json(content | {"intact": broken is None, "history": history})
         return
     if broken is not None:
         typer.echo(f"THIS HISTORY WAS CHANGED: {broken.reason}; see `superemitter cases verify`", err=True)
     show_case(case, events)
+    show_release(release)
 
 
 @cases.command("next")

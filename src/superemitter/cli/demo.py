@@ -41,6 +41,7 @@ def demo(
 
 def _as_dict(outcome: Demo) -> dict[str, Any]:
     from superemitter.cli.demo_cases import cases_dict
+    from superemitter.publish.fee import fee_record
 
     return {
         "simulated": True,
@@ -56,6 +57,7 @@ def _as_dict(outcome: Demo) -> dict[str, Any]:
             for pair in outcome.matches
         ],
         **cases_dict(outcome.cases),
+        "fee": [fee_record(statement) for statement in outcome.fee],
     }
 
 
@@ -63,6 +65,7 @@ def _show(outcome: Demo) -> None:
     from rich.table import Table
 
     from superemitter.cli.demo_cases import show_cases
+    from superemitter.cli.demo_fee import show_fee
 
     typer.echo("SIMULATED DATA, not an observation: leaks of known rate in a made-up landscape.")
     table = Table(title="What was found, beside the truth")
@@ -76,6 +79,7 @@ def _show(outcome: Demo) -> None:
     found = len(outcome.matches) - missed - false
     typer.echo(f"{found} of {found + missed} leaks found, {false} false plumes")
     show_cases(outcome.cases)
+    show_fee(outcome.fee)
     typer.echo(f"scene: {outcome.scene}")
     typer.echo(f"report: {outcome.folder / 'report.html'}")
     typer.echo(f"explorer: superemitter serve --demo --demo-dir {outcome.cases.database.parent}")

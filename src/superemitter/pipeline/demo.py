@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from superemitter.account.fee import FeeStatement
 from superemitter.model import Wind
 from superemitter.pipeline.casedemo import CaseDemo, run_case_demo
+from superemitter.pipeline.feedemo import fee_then_and_now
 from superemitter.pipeline.recipe import Recipe
 from superemitter.pipeline.scan import Context, Progress, scan_to_folder
 from superemitter.pipeline.truth import Match, match, read_truth
@@ -32,13 +34,18 @@ DECOYS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """What the demonstration made: results, each leak beside what was found, and the cases that follow."""
+    """What the demonstration made: results, each leak beside what was found, the cases that follow, and the fee.
+
+    The fee is that of a made-up facility's year, under the statute and under current law. It has nothing to do
+    with the leaks: no event is priced.
+    """
 
     scene: Path
     folder: Path
     facilities: Path
     matches: tuple[Match, ...]
     cases: CaseDemo
+    fee: tuple[FeeStatement, ...]
 
 
 def run_demo(out: Path, *, today: date, overwrite: bool = False, progress: Progress | None = None) -> Demo:
@@ -79,7 +86,14 @@ def run_demo(out: Path, *, today: date, overwrite: bool = False, progress: Progr
     tell("cases")
     matches = tuple(match(truth, list(scanned.record.results)))
     cases = run_case_demo(out, folder, facilities, matches, today=today)
-    return Demo(scene=scene, folder=folder, facilities=facilities, matches=matches, cases=cases)
+    return Demo(
+        scene=scene,
+        folder=folder,
+        facilities=facilities,
+        matches=matches,
+        cases=cases,
+        fee=fee_then_and_now(today),
+    )
 
 
 def _write_facilities(path: Path, truth: list[dict[str, float]], rng: np.random.Generator) -> None:

@@ -95,13 +95,13 @@ def routes(app: Any, method: str) -> Iterator[str]:
             yield path
 
 
-def flat(found: Any) -> Iterator[APIRoute]:
-    """Every route, of routers in routers too."""
+def flat(found: Any) -> Iterator[Any]:
+    """Every route as it is served: of routers in routers too, with all their prefixes."""
     for one in found:
-        if isinstance(one, APIRoute):
+        if hasattr(one, "effective_route_contexts"):
+            yield from one.effective_route_contexts()
+        elif isinstance(one, APIRoute):
             yield one
-        else:
-            yield from flat(getattr(one, "routes", ()) or ())
 
 
 def test_every_route_is_in_the_table(everybody: dict[str, Any]) -> None:

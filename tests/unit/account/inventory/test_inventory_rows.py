@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from superemitter.account.inventory_factors import load_sources
+from superemitter.account.inventory import Equivalent, compute
+from superemitter.account.inventory_factors import load_sources, parse_sources
 from superemitter.account.inventory_rows import read_activity
-from superemitter.model.errors import AccountError
+from superemitter.model.errors import AccountError, InvalidRules
 
 COAL = "name,year,source,tier,activity_t,activity_u95_percent,depth_m,level,factor_m3_per_t,factor_u95_percent\n"
 WITH_GAS = COAL.replace("\n", ",recovered_m3,recovered_u95_percent,temperature_C,pressure_kPa\n")
@@ -112,4 +114,75 @@ def test_blank_lines_are_passed_over_but_counted():
         read(
             COAL
             + "A,2024,coal-underground-mining,1,5,2,,,,\n,,,,,,,,,\nB,2024,coal-underground-mining,1,x,2,,,,\n"
+        )
+
+
+# ---- oil, gas and waste: segments without a packaged default
+
+GAS = (
+    "name,year,source,tier,activity_m3,activity_u95_percent,temperature_C,pressure_kPa,factor_kg_per_m3,"
+    "factor_u95_percent,gas,measured_t,measured_u95_percent,activity_t,factor_kg_per_t\n"
+)
+OWN = (
+    '[[source]]\nid = "own-gas"\ntitle = { en = "x", zh = "x" }\nmethod = "gas"\n[[source.factor]]\ngas = "CH4"\n'
+    'origin = "fossil"\nunit = "kg/m3"\nvalue = 0.002\nu95_percent = 30\ntemperature_C = 20\n'
+    'pressure_kPa = 101.325\ncitation = "x"\ntag = "V"\n'
+)
+
+
+def emitted(text, sources=None):
+    sources = sources or load_sources()
+    rows = read_activity(text, "gas.csv", sources)
+    return compute(rows, sources, Equivalent(), np.random.default_rng(0), draws=100).lines
+
+
+def test_a_segment_takes_the_rows_own_factor_or_a_measurement():
+    text = GAS + "F,2024,oil-gas-gas-production,2,1000000,2,15,101.325,0.002,50,,,,,\n"
+    text += "L,2024,waste-landfill,2,,10,,,,40,,,,1000,45\nP,2024,oil-gas-processing,3,,,,,,,,12,5,,\n"
+    lines = emitted(text)
+    assert [line.emission.value_t for line in lines] == pytest.approx([2, 45, 12])
+    assert [line.origin for line in lines] == ["fossil", "non-fossil", "fossil"]
+    assert lines[0].equation == "1,000,000 m3 × 0.002 kg/m3"
+
+
+def test_a_default_of_ones_own_is_applied_at_its_own_conditions():
+    sources = {**load_sources(), **parse_sources(OWN, "own.toml")}
+    cold = GAS + "F,2024,own-gas,1,1000000,2,0,101.325,,,,,,,\n"
+    (line,) = emitted(cold, sources)
+    assert line.emission.value_t == pytest.approx(2 * 293.15 / 273.15)
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (
+            "oil-gas-gas-production,1,5,2,15,101.325,,,,,,,",
+            "column tier: no default factor of oil-gas-gas-production",
+        ),
+        ("waste-landfill,1,,2,,,,,,,,5,", "column tier: no default factor of waste-landfill"),
+        ("oil-gas-processing,2,5,2,,101.325,0.1,5,,,,,", "column temperature_C: is empty"),
+        ("oil-gas-processing,2,5,2,15,,0.1,5,,,,,", "column pressure_kPa: is empty"),
+        ("oil-gas-processing,2,-5,2,15,101.325,0.1,5,,,,,", "column activity_m3: is -5"),
+        ("oil-gas-processing,2,5,2,15,101.325,,,,,,,", "column factor_kg_per_m3: is empty"),
+        ("oil-gas-processing,2,5,2,15,101.325,0.1,5,,,,9,", "column activity_t: does not belong"),
+        ("oil-gas-processing,3,,,,,,,,,5,,", "column measured_t: is empty"),
+    ],
+)
+def test_bad_gas_is_named_by_row_and_column(cells, told):
+    with pytest.raises(AccountError) as error:
+        emitted(GAS + f"F,2024,{cells}\n")
+    assert "row 2" in error.value.message and told in error.value.message
+
+
+@pytest.mark.parametrize("line", ["temperature_C = 20\n", "pressure_kPa = 101.325\n"])
+def test_a_factor_per_cubic_metre_without_its_conditions_is_refused(line):
+    with pytest.raises(InvalidRules):
+        parse_sources(OWN.replace(line, ""), "own.toml")
+
+
+def test_coal_and_power_need_a_default():
+    text = OWN.replace('"gas"\n[', '"coal"\n[').replace("kg/m3", "m3/t")
+    with pytest.raises(InvalidRules, match="needs a value"):
+        parse_sources(
+            text.replace("value = 0.002\n", "").replace("temperature_C = 20\npressure_kPa = 101.325\n", ""), "x"
         )

@@ -1,0 +1,125 @@
+"""Sources of the register to hold against an inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from superemitter.account.annual import hours_of
+from superemitter.account.reconcile import ObservedSource, observed_source
+from superemitter.account.spread import Spread
+from superemitter.model.errors import UsageError
+from superemitter.model.rate import CannotSay
+from superemitter.pipeline.annual import account_of_source
+from superemitter.register import ObservationQuery, Register, each_observation, source
+
+
+def source_ids_of(
+    register: Register,
+    *,
+    source_ids: Sequence[int] = (),
+    bbox: tuple[float, float, float, float] | None = None,
+    countries: Sequence[str] = (),
+    sector: str | None = None,
+    simulated: bool = False,
+) -> tuple[int, ...]:
+    """Sources by number, or all with a plume in a box or a country.
+
+    Parameters
+    ----------
+    register : Register
+    source_ids : sequence of int
+        Exactly these; the rest is then not used.
+    bbox : (west, south, east, north), optional
+        [degree]
+    countries : sequence of str
+        As catalogues write them: name or code.
+    sector : str, optional
+        ``"oil-gas"``, ``"coal"``, ``"waste"``.
+    simulated : bool
+        Simulated sources instead of real ones: never both.
+
+    Raises
+    ------
+    UsageError
+        Neither is given, or simulated sources stand among real ones.
+    UnknownRecord
+        There is no source of a number.
+    """
+    if source_ids:
+        kinds = {source(register, number).simulated for number in source_ids}
+        if len(kinds) > 1:
+            raise UsageError("simulated sources among real ones", hint="reconcile them apart")
+        return tuple(dict.fromkeys(source_ids))
+    if bbox is None and not countries:
+        raise UsageError("no sources are chosen", hint="give --source, --bbox or --country")
+    found: dict[int, None] = {}
+    for country in countries or (None,):
+        query = ObservationQuery(bbox=bbox, country=country, sector=sector, simulated=simulated)
+        for seen in each_observation(register, query):
+            if seen.source_id is not None:
+                found[seen.source_id] = None
+    return tuple(sorted(found))
+
+
+def observed_sources(
+    register: Register,
+    source_ids: Sequence[int],
+    year: int,
+    *,
+    assumed_probability: float | None = None,
+    assumed_persistence: float | None = None,
+    seed: int = 0,
+) -> tuple[tuple[ObservedSource, ...], tuple[str, ...]]:
+    """Each source's year, and what had to be assumed for it.
+
+    Parameters
+    ----------
+    register : Register
+    source_ids : sequence of int
+    year : int
+    assumed_probability : float, optional
+        See :func:`superemitter.pipeline.annual.account_of_source`.
+    assumed_persistence : float, optional
+        Share of the time that a source emits whose own cannot be said.
+    seed : int
+
+    Returns
+    -------
+    sources : tuple of ObservedSource
+    assumptions : tuple of str
+    """
+    found, assumed, open_passes = [], 0, False
+    for source_id in source_ids:
+        account = account_of_source(
+            register, source_id, year=year, assumed_probability=assumed_probability, seed=seed + source_id
+        )
+        if not account.passes:
+            continue  # nothing looked at it in that year
+        open_passes |= any(line.startswith("ASSUMED") for line in account.cautions)
+        one = observed_source(account)
+        mean = account.mean_rate
+        if isinstance(account.persistence, CannotSay) and isinstance(mean, Spread) and assumed_persistence:
+            factor = assumed_persistence * hours_of(year) / 1000.0
+            values = (mean.value, mean.median, mean.low68, mean.high68, mean.low95, mean.high95)
+            names = ("value", "median", "low68", "high68", "low95", "high95")
+            scaled = dict(zip(names, (value * factor for value in values), strict=True))
+            one = replace(one, persistence=assumed_persistence, emission=Spread(**scaled))
+            assumed += 1
+        found.append(one)
+    told = []
+    if assumed:
+        told.append(
+            f"ASSUMED, not known: {assumed} sources emit {assumed_persistence:.0%} of the time, without error"
+        )
+    if open_passes:
+        told.append(f"ASSUMED, not known: passes without a plume had {assumed_probability:.0%} of seeing one")
+    return tuple(found), tuple(told)
+
+
+def mean_persistence(sources: Sequence[ObservedSource]) -> float:
+    """Of the sources that have one; 1 if none has."""
+    shares = [one.persistence for one in sources if one.persistence]
+    return float(np.mean(shares)) if shares else 1.0
