@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse, Response
 from starlette.background import BackgroundTask
 
-from superemitter.model.errors import TooMuch
+from superemitter.model.errors import TooMuch, TooOften
 from superemitter.pipeline.ledger import Filters
 from superemitter.publish.features import MEDIA_TYPES, WRITERS, Feature
 from superemitter.web.api.answers import described, parameters
@@ -26,6 +27,9 @@ NAMED: Final = ("plumes", "cases", "sources")
 #: Rows of the largest file: about 50 MB of GeoJSON.
 MOST: Final = 100_000
 _PAGE: Final = 1000
+#: Files that are written at the same time: pages must stay quick meanwhile.
+_AT_ONCE: Final = threading.BoundedSemaphore(2)
+_PATIENCE_S: Final = 1.0
 
 
 def _add(name: str, form: str, one: Collection) -> None:
@@ -52,6 +56,15 @@ for _name in NAMED:
 def _file(context: Context, name: str, form: str, one: Collection) -> Response:
     """The selection, written whole before the answer begins: a fault is a problem document, never half a file."""
     filters = filters_in(asked(context.request, one.filters))
+    if not _AT_ONCE.acquire(timeout=_PATIENCE_S):
+        raise TooOften("other files are being written", hint="try again in a minute")
+    try:
+        return _written(context, name, form, one, filters)
+    finally:
+        _AT_ONCE.release()
+
+
+def _written(context: Context, name: str, form: str, one: Collection, filters: Filters) -> Response:
     folder = Path(tempfile.mkdtemp(prefix="superemitter-"))
     try:
         path = folder / f"{name}.{form}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -31,12 +32,19 @@ def _add(language: str, form: str, media_type: str, write: Callable[[Feed], byte
         f"/{language}.{form}",
         operation_id=f"feed_{language}_{form}",
         summary=f"What is new, as {'Atom' if form == 'atom' else 'JSON Feed'} ({_TAGS[language]})",
-        responses=described("The newest hundred entries.", (plain, None if form == "atom" else "jsonFeed")),
+        responses=described("The newest hundred entries.", (plain, None if form == "atom" else "jsonFeed"))
+        | {304: {"description": "Nothing has changed since the asker's copy."}},
         openapi_extra=parameters(*NAMES),
     )
     def feed(context: Asked) -> Response:
         """The newest entries; a withdrawal or a new version is an update of the same entry."""
-        return Response(write(_feed(context, language, form)), media_type=media_type)
+        body = write(_feed(context, language, form))
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        headers = {"etag": tag, "cache-control": "private, no-cache"}
+        known = context.request.headers.get("if-none-match", "").split(",")
+        if tag in {one.strip().removeprefix("W/") for one in known}:
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type=media_type, headers=headers)
 
 
 for _language in LANGUAGES:

@@ -154,3 +154,22 @@ def test_the_page_of_the_interface_has_no_script_of_its_own(asking: Any) -> None
         answer = asking.get("/api/docs", headers={"accept-language": language})
         assert answer.status_code == 200 and "script-src 'self'" in answer.headers["content-security-policy"]
         assert "<script>" not in answer.text and "style=" not in answer.text and "https://" not in answer.text
+
+
+def test_a_reader_who_has_the_feed_is_told_that_nothing_changed(asking: Any, book: Register, clock: Any) -> None:
+    tag = asking.get("/feeds/en.atom").headers["etag"]
+    clock.later(days=1)
+    again = asking.get("/feeds/en.atom", headers={"if-none-match": f'"other", {tag}'})
+    assert again.status_code == 304 and again.content == b""
+    withdraw(book, number_of(book, "p1"), by="Li Na", reason="a cloud, not a plume")
+    assert asking.get("/feeds/en.atom", headers={"if-none-match": tag}).status_code == 200
+
+
+def test_only_two_files_are_written_at_once(asking: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from superemitter.web.api import downloads
+
+    monkeypatch.setattr(downloads, "_PATIENCE_S", 0.01)
+    with downloads._AT_ONCE, downloads._AT_ONCE:
+        answer = asking.get("/downloads/plumes.csv")
+    assert answer.status_code == 429 and answer.headers["retry-after"] == "60"
+    assert asking.get("/downloads/plumes.csv").status_code == 200
