@@ -30,6 +30,7 @@ from superemitter.cli.report import report as report_leak
 from superemitter.cli.samples import samples
 from superemitter.cli.scan import scan
 from superemitter.cli.simulate import simulate
+from superemitter.cli.validate import validate
 from superemitter.cli.verify import verify
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ app.command()(notify)
 app.command()(fee)
 app.command()(inventory)
 app.command()(pledges)
+app.command()(validate)
 app.command()(demo)
 
 
