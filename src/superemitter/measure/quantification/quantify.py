@@ -155,17 +155,17 @@ def quantify(
     fields = fields or mass_fields(enhancement, detection)
     column_mass, area = fields.column_mass, fields.area
     ime_kg = integrated_mass_enhancement(column_mass, area, plume.mask)
-    sigma_kg = _mass_sigma_kg(enhancement, fields, plume.mask, rng)
+    sigma_kg = mass_sigma_kg(enhancement, fields, plume.mask, rng)
     key = enhancement.instrument.key
     ime_law, csf_law, fetch_law = settings.law(key), calibration_for(key, "csf"), calibration_for(key, "fetch")
-    near = _within_fetch(plume, enhancement.footprint, ime_law.max_fetch_m)
+    near = within_fetch(plume, enhancement.footprint, ime_law.max_fetch_m)
     near_kg = integrated_mass_enhancement(column_mass, area, near)
     by_ime: Measured | CannotSay = CannotSay(code="no-mass", reason="the plume holds no mass above its background")
     by_csf = by_fetch = by_ime
     if near_kg > 0:
-        noise_kg, background_kg = _mass_sigma_kg(enhancement, fields, near, rng)
+        noise_kg, background_kg = mass_sigma_kg(enhancement, fields, near, rng)
         relative_sigma = (noise_kg / near_kg, background_kg / near_kg)
-        masks = _other_masks(near, plume, detection, settings.mask_score)
+        masks = other_masks(near, plume, detection, settings.mask_score)
         by_ime = _measure_ime(fields, plume, masks, ime_law, relative_sigma)
         by_csf = _measure_csf(fields, enhancement.footprint, plume, csf_law, relative_sigma)
         by_fetch = _measure_ime(fields, plume, masks, fetch_law, relative_sigma)
@@ -204,7 +204,7 @@ def quantify(
     )
 
 
-def _other_masks(near: BoolArray, plume: Plume, detection: Detection, mask_score: float) -> list[BoolArray]:
+def other_masks(near: BoolArray, plume: Plume, detection: Detection, mask_score: float) -> list[BoolArray]:
     """The plume's mask had it been grown to a lower or a higher score."""
     masks = []
     rim = binary_dilation(near, structure=_EIGHT, iterations=2) & (near | ~plume.mask)
@@ -216,7 +216,7 @@ def _other_masks(near: BoolArray, plume: Plume, detection: Detection, mask_score
     return masks
 
 
-def _mass_sigma_kg(
+def mass_sigma_kg(
     enhancement: Enhancement, fields: MassFields, mask: BoolArray, rng: np.random.Generator
 ) -> tuple[float, float]:
     """1-sigma errors of the mass in a mask by noise and clutter, and by the local background. [kg]"""
@@ -226,7 +226,7 @@ def _mass_sigma_kg(
     return noise_kg, background_sigma_kg(fields.column_mass, fields.area, mask, fields.clear)
 
 
-def _within_fetch(plume: Plume, footprint: Footprint, max_fetch_m: float) -> BoolArray:
+def within_fetch(plume: Plume, footprint: Footprint, max_fetch_m: float) -> BoolArray:
     """The part of the plume no farther from its source than the calibration's greatest fetch."""
     rows, columns = np.nonzero(plume.mask)
     east, north = footprint.local_metres(plume.source_row, plume.source_column, (rows, columns))

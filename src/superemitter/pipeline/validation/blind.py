@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 
 from superemitter.measure.detection import DetectionSettings
+from superemitter.measure.quantification import QuantificationSettings
 from superemitter.measure.retrieval import RetrievalSettings
 from superemitter.model import Scene, SceneResult, Wind
 from superemitter.model.types import BoolArray, FloatArray
 from superemitter.observe.readers import open_scene
 from superemitter.observe.winds import ConstantWind
+from superemitter.pipeline.choices import choices_of
+from superemitter.pipeline.recipe import Recipe
 from superemitter.pipeline.scan import Context, find_plumes, measure_plumes
 from superemitter.pipeline.truth import match
 from superemitter.pipeline.validation.ensemble import BlindTest, draw_case, isolated
@@ -115,6 +118,7 @@ class ScanChoices:
 
     retrieval: RetrievalSettings = field(default_factory=RetrievalSettings)
     detection: DetectionSettings = field(default_factory=DetectionSettings)
+    quantification: QuantificationSettings = field(default_factory=lambda: choices_of(Recipe()).quantification)
 
 
 def run_blind_test(
@@ -184,7 +188,9 @@ def scan_in_memory(
     answers = []
     for wind in (told, carrying):
         context = Context(winds=ConstantWind(wind), facilities=None, refused_facilities=0, inputs=())
-        plumes = tuple(measure_plumes(enhancement, detection, scene, context, seed=seed))
+        plumes = tuple(
+            measure_plumes(enhancement, detection, scene, context, seed=seed, settings=choices.quantification)
+        )
         answers.append(
             SceneResult(enhancement=enhancement, detection=detection, plumes=plumes, run_id="validation")
         )
