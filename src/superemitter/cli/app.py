@@ -23,6 +23,7 @@ from superemitter.cli.fee import fee
 from superemitter.cli.imports import import_
 from superemitter.cli.info import info
 from superemitter.cli.inventory import inventory
+from superemitter.cli.limit import limit
 from superemitter.cli.notify import notify
 from superemitter.cli.pledges import pledges
 from superemitter.cli.register import register
@@ -57,6 +58,7 @@ app.command()(notify)
 app.command()(fee)
 app.command()(inventory)
 app.command()(pledges)
+app.command()(limit)
 app.command()(validate)
 app.command()(demo)
 
