@@ -184,34 +184,45 @@ def _plain(score: FloatArray, scene: Scene | None, valid: BoolArray, settings: D
 
 def _vetted(score: FloatArray, scene: Scene | None, valid: BoolArray, settings: DetectionSettings) -> _Found:
     """Threshold from the negative peaks that pass the mirrored screen; look-alikes lose their score."""
-    candidates, mirrored = (_grow(sign * score, SCREEN_FROM, settings) for sign in (1.0, -1.0))
-    taken = _union([*candidates, *mirrored], valid.shape)
+    candidates, mirrored = (_groups(sign * score, SCREEN_FROM, settings) for sign in (1.0, -1.0))
+    taken = np.zeros(valid.shape, dtype=bool)
+    for group in (*candidates, *mirrored):
+        taken[group.window] |= group.inside
     screen = spectral_screen(scene, valid, taken) if scene and candidates else None
-    kept, noise = candidates, mirrored
+    passing, noise = candidates, mirrored
     if screen is not None:
         least = settings.least_spectral_match
-        kept = [
-            mask for mask in candidates if screen.match(mask, taken, score) >= _least(score[mask].max(), least)
+        passing = [
+            group
+            for group in candidates
+            if screen.match_within(group.window, group.inside, taken, score) >= _least(group.peak, least)
         ]
-        noise = [mask for mask in mirrored if screen.match(mask, taken, score, -1.0) >= least]
-    tail = vetted_tail(np.array([-float(score[mask].min()) for mask in noise]), float(valid.sum()))
+        noise = [
+            group
+            for group in mirrored
+            if screen.match_within(group.window, group.inside, taken, score, -1.0) >= least
+        ]
+    tail = vetted_tail(np.array([group.peak for group in noise]), float(valid.sum()))
     threshold = tail.threshold(settings.false_plumes_per_scene, least=LEAST_VETTED_THRESHOLD)
-    peaks = np.array([float(score[mask].max()) for mask in kept])
     clean = score.copy()
-    for mask in candidates:
-        if not any(mask is one for one in kept):
-            clean[mask] = np.minimum(clean[mask], 0.0)
-    masks = [mask for mask, peak in zip(kept, peaks, strict=True) if peak >= threshold]
-    passed = sum(float(score[mask].max()) >= threshold for mask in candidates)
+    looks_alike = {id(group) for group in candidates} - {id(group) for group in passing}
+    for group in candidates:
+        if id(group) in looks_alike:
+            part = clean[group.window]
+            part[group.inside] = np.minimum(part[group.inside], 0.0)
+    strong = [group for group in passing if group.peak >= threshold]
+    positive = np.zeros(valid.shape, dtype=bool)
+    for group in candidates:
+        positive[group.window] |= group.inside
     return _Found(
-        masks=masks,
+        masks=[group.mask(valid.shape) for group in strong],
         tail=tail,
         threshold=threshold,
         screen=screen,
-        taken=_union(candidates, valid.shape),
-        positive_peaks=peaks,
+        taken=positive,
+        positive_peaks=np.array([group.peak for group in passing]),
         score=clean,
-        rejected=passed - len(masks),
+        rejected=sum(group.peak >= threshold for group in candidates) - len(strong),
     )
 
 
@@ -233,15 +244,35 @@ def _union(masks: list[BoolArray], shape: tuple[int, ...]) -> BoolArray:
     return out
 
 
-def _grow(score: FloatArray, threshold: float, settings: DetectionSettings) -> list[BoolArray]:
-    """Masks of connected pixels above the mask score that hold a peak above the threshold."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Group:
+    """Connected pixels in the window they fill, and their highest score: a scene may hold a thousand of them."""
+
+    window: tuple[slice, slice]
+    inside: BoolArray
+    peak: float
+
+    def mask(self, shape: tuple[int, ...]) -> BoolArray:
+        """The same over the whole image."""
+        out = np.zeros(shape, dtype=bool)
+        out[self.window] = self.inside
+        return out
+
+
+def _groups(score: FloatArray, threshold: float, settings: DetectionSettings) -> list[_Group]:
+    """Groups of connected pixels above the mask score that hold a peak above the threshold."""
     labels, _ = label(np.nan_to_num(score, nan=-np.inf) > settings.mask_score, structure=_EIGHT)
-    masks = []
+    groups = []
     for number, window in enumerate(find_objects(labels), start=1):
         inside = labels[window] == number
-        if inside.sum() < settings.least_pixels or score[window][inside].max() < threshold:
+        if inside.sum() < settings.least_pixels:
             continue
-        mask = np.zeros(score.shape, dtype=bool)
-        mask[window] = inside
-        masks.append(mask)
-    return masks
+        peak = float(score[window][inside].max())
+        if peak >= threshold:
+            groups.append(_Group(window=window, inside=inside, peak=peak))
+    return groups
+
+
+def _grow(score: FloatArray, threshold: float, settings: DetectionSettings) -> list[BoolArray]:
+    """Masks of connected pixels above the mask score that hold a peak above the threshold."""
+    return [group.mask(score.shape) for group in _groups(score, threshold, settings)]

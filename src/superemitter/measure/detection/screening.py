@@ -84,12 +84,28 @@ class SpectralScreen:
         Kraut, Scharf & Butler 2005, IEEE Trans. Signal Process. 53, 427. doi:10.1109/TSP.2004.840823
         """
         rows, columns = np.nonzero(mask)
-        window = (
-            slice(max(int(rows.min()) - RING_PX, 0), int(rows.max()) + RING_PX + 1),
-            slice(max(int(columns.min()) - RING_PX, 0), int(columns.max()) + RING_PX + 1),
+        window = slice(int(rows.min()), int(rows.max()) + 1), slice(int(columns.min()), int(columns.max()) + 1)
+        return self.match_within(window, mask[window], taken, score, sign)
+
+    def match_within(
+        self,
+        filled: tuple[slice, slice],
+        inside_filled: BoolArray,
+        taken: BoolArray,
+        score: FloatArray,
+        sign: float = 1.0,
+    ) -> float:
+        """The same for a candidate given by the window it fills and its pixels there."""
+        window = tuple(
+            slice(max(part.start - RING_PX, 0), min(part.stop + RING_PX, size))
+            for part, size in zip(filled, taken.shape, strict=True)
         )
-        inside = mask[window] & self.usable[window]
-        around = binary_dilation(mask[window], structure=_EIGHT, iterations=RING_PX) & self.usable[window]
+        window = window[0], window[1]
+        mask = np.zeros(taken[window].shape, dtype=bool)
+        row, column = filled[0].start - window[0].start, filled[1].start - window[1].start
+        mask[row : row + inside_filled.shape[0], column : column + inside_filled.shape[1]] = inside_filled
+        inside = mask & self.usable[window]
+        around = binary_dilation(mask, structure=_EIGHT, iterations=RING_PX) & self.usable[window]
         around &= ~taken[window]
         if not inside.any() or around.sum() < _LEAST_RING:
             return 0.0
