@@ -150,3 +150,17 @@ def test_a_mistake_is_shown_beside_what_was_typed(browser: Any, explorer: Any) -
     assert "a.svg" in one.page.locator(".fault").inner_text()
     one.page.locator(".fault a").first.click()
     assert one.page.evaluate("location.hash") == "#f-latitude"
+
+
+def test_files_that_are_too_large_are_said_on_a_page(browser: Any, explorer: Any, tmp_path: Path) -> None:
+    one = Person(browser, explorer, "en")
+    one.go("report")
+    large = tmp_path / "film.mp4"
+    large.write_bytes(b"\0" * 60_000_000)
+    one.page.fill("[name=latitude]", "1")
+    one.page.fill("[name=longitude]", "1")
+    one.page.fill("[name=detected_at]", "2026-01-01T00:00")
+    one.page.select_option("[name=detected_at_zone]", "+00:00")
+    one.page.set_input_files("[name=evidence]", large)
+    one.page.locator("form[action$='/report'] button[type=submit]").click()
+    one.page.locator("h1", has_text="More was sent than is taken").wait_for()
