@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from superemitter.account.annual import AnnualAccount
+from superemitter.account.cautions import Caution
 from superemitter.account.large_release import LargeRelease
 from superemitter.account.reconcile import ObservedSource
 from superemitter.model import CannotSay
@@ -404,7 +405,7 @@ class Ledger:
 
     def observed(
         self, viewer: Viewer, filters: Filters, year: int, *, now: datetime
-    ) -> tuple[tuple[ObservedSource, ...], tuple[str, ...]]:
+    ) -> tuple[tuple[ObservedSource, ...], tuple[Caution, ...]]:
         """A year of each source in a box or a country, by what the viewer sees, and what had to be assumed.
 
         Raises
