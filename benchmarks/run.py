@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ORDER = ("matched_filter.py", "scan_granule.py", "simulated_scenes.py", "register.py")
+ORDER = ("matched_filter.py", "scan_granule.py", "simulated_scenes.py", "register.py", "world_map.py")
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ PLUME = {
     "id": 7,
     "longitude": 61.8,
     "latitude": 38.5,
-    "rate_kg_h": 1240.0,
+    "rate_kg_h": 1242.0,
     "rate_low_kg_h": 830.0,
     "rate_high_kg_h": 1760.0,
     "time": "2023-07-17T06:05:00+00:00",

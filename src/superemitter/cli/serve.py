@@ -30,6 +30,10 @@ def serve(
     programme: Annotated[
         str, typer.Option("--programme", metavar="ID", help="The programme that public reports are judged by.")
     ] = "generic",
+    inventory: Annotated[
+        list[Path] | None,
+        typer.Option("--inventory", metavar="FILE", help="Yearly emissions to judge pledges by; repeatable."),
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Make the demonstration and show it, with an account for each role.")
     ] = False,
@@ -53,7 +57,10 @@ def serve(
     if demo:
         db = _demo_register(demo_dir)
     settings = Settings(
-        address=(address or f"http://{_bracketed(host)}:{port}").rstrip("/"), programme_id=programme, demo=demo
+        address=(address or f"http://{_bracketed(host)}:{port}").rstrip("/"),
+        programme_id=programme,
+        demo=demo,
+        inventories=tuple(inventory or ()),
     )
     book = open_register(db)
     try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from superemitter.account.annual import AnnualAccount, SourcePass, annual_account
+from superemitter.account.cautions import Caution
 from superemitter.account.rates import Rate
 from superemitter.model.rate import CannotSay
 from superemitter.register import (
@@ -32,6 +33,8 @@ def account_of_source(
     year: int | None = None,
     assumed_probability: float | None = None,
     seed: int = 0,
+    exportable: bool = False,
+    excluding: Collection[int] = (),
 ) -> AnnualAccount:
     """What a source of the register emits in a year.
 
@@ -46,6 +49,10 @@ def account_of_source(
         detection. It is told as an assumption.
     seed : int
         Of the bootstrap.
+    exportable : bool
+        Only records whose licence lets them leave the register.
+    excluding : collection of int
+        Observations that do not count, nor do passes that saw them.
 
     Raises
     ------
@@ -53,7 +60,7 @@ def account_of_source(
         There is no such source.
     """
     known = source(register, source_id)
-    looks = passes_of_source(register, source_id)
+    looks = passes_of_source(register, source_id, exportable=exportable, excluding=excluding)
     assumed = 0
     if assumed_probability is not None:
         open_ends = [
@@ -68,26 +75,39 @@ def account_of_source(
         f"source {source_id}", looks, np.random.default_rng(seed), year=year, simulated=known.simulated
     )
     if assumed:
-        told = f"ASSUMED, not known: {assumed} passes without a plume had {assumed_probability:.0%} of seeing one"
+        chance = float(assumed_probability or 0.0)
+        told = Caution(
+            code="assumed-probability",
+            text=f"ASSUMED, not known: {assumed} passes without a plume had {chance:.0%} of seeing one",
+            values={"count": float(assumed), "probability": chance},
+            assumed=True,
+        )
         made = replace(made, cautions=(told, *made.cautions))
     return made
 
 
-def passes_of_source(register: Register, source_id: int) -> tuple[SourcePass, ...]:
+def passes_of_source(
+    register: Register, source_id: int, *, exportable: bool = False, excluding: Collection[int] = ()
+) -> tuple[SourcePass, ...]:
     """Every look at a source: registered scenes, and plumes that only other catalogues know.
+
+    With `exportable` and `excluding` as :func:`account_of_source` has them.
 
     Raises
     ------
     UnknownRecord
         There is no such source.
     """
-    plumes = list(each_observation(register, ObservationQuery(source_id=source_id)))
+    query = ObservationQuery(source_id=source_id, exportable=exportable)
+    plumes = list(each_observation(register, query, excluding=excluding))
     by_scene: dict[str, list[Observation]] = {}
     for plume in plumes:
         if plume.scene_id is not None:
             by_scene.setdefault(plume.scene_id, []).append(plume)
     found = []
     for look in passes(register, source_id):
+        if look.detected and look.scene_id not in by_scene:
+            continue  # what it saw does not count
         seen = look.probability_of_detection
         found.append(
             SourcePass(

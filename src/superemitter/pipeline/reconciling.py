@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from superemitter.account.annual import hours_of
+from superemitter.account.cautions import Caution
 from superemitter.account.reconcile import ObservedSource, observed_source
 from superemitter.account.spread import Spread
 from superemitter.model.errors import UsageError
@@ -24,6 +25,8 @@ def source_ids_of(
     countries: Sequence[str] = (),
     sector: str | None = None,
     simulated: bool = False,
+    exportable: bool = False,
+    excluding: Collection[int] = (),
 ) -> tuple[int, ...]:
     """Sources by number, or all with a plume in a box or a country.
 
@@ -40,6 +43,10 @@ def source_ids_of(
         ``"oil-gas"``, ``"coal"``, ``"waste"``.
     simulated : bool
         Simulated sources instead of real ones: never both.
+    exportable : bool
+        Only by records whose licence lets them leave the register.
+    excluding : collection of int
+        Observations that do not count.
 
     Raises
     ------
@@ -57,8 +64,10 @@ def source_ids_of(
         raise UsageError("no sources are chosen", hint="give --source, --bbox or --country")
     found: dict[int, None] = {}
     for country in countries or (None,):
-        query = ObservationQuery(bbox=bbox, country=country, sector=sector, simulated=simulated)
-        for seen in each_observation(register, query):
+        query = ObservationQuery(
+            bbox=bbox, country=country, sector=sector, simulated=simulated, exportable=exportable
+        )
+        for seen in each_observation(register, query, excluding=excluding):
             if seen.source_id is not None:
                 found[seen.source_id] = None
     return tuple(sorted(found))
@@ -72,7 +81,9 @@ def observed_sources(
     assumed_probability: float | None = None,
     assumed_persistence: float | None = None,
     seed: int = 0,
-) -> tuple[tuple[ObservedSource, ...], tuple[str, ...]]:
+    exportable: bool = False,
+    excluding: Collection[int] = (),
+) -> tuple[tuple[ObservedSource, ...], tuple[Caution, ...]]:
     """Each source's year, and what had to be assumed for it.
 
     Parameters
@@ -85,20 +96,28 @@ def observed_sources(
     assumed_persistence : float, optional
         Share of the time that a source emits whose own cannot be said.
     seed : int
+    exportable, excluding
+        As in :func:`source_ids_of`.
 
     Returns
     -------
     sources : tuple of ObservedSource
-    assumptions : tuple of str
+    assumptions : tuple of Caution
     """
     found, assumed, open_passes = [], 0, False
     for source_id in source_ids:
         account = account_of_source(
-            register, source_id, year=year, assumed_probability=assumed_probability, seed=seed + source_id
+            register,
+            source_id,
+            year=year,
+            assumed_probability=assumed_probability,
+            seed=seed + source_id,
+            exportable=exportable,
+            excluding=excluding,
         )
         if not account.passes:
             continue  # nothing looked at it in that year
-        open_passes |= any(line.startswith("ASSUMED") for line in account.cautions)
+        open_passes |= any(caution.assumed for caution in account.cautions)
         one = observed_source(account)
         mean = account.mean_rate
         if isinstance(account.persistence, CannotSay) and isinstance(mean, Spread) and assumed_persistence:
@@ -111,11 +130,14 @@ def observed_sources(
         found.append(one)
     told = []
     if assumed:
-        told.append(
-            f"ASSUMED, not known: {assumed} sources emit {assumed_persistence:.0%} of the time, without error"
-        )
+        text = f"ASSUMED, not known: {assumed} sources emit {assumed_persistence:.0%} of the time, without error"
+        share = float(assumed_persistence or 0.0)
+        figures = {"count": float(assumed), "persistence": share}
+        told.append(Caution(code="assumed-persistence", text=text, values=figures, assumed=True))
     if open_passes:
-        told.append(f"ASSUMED, not known: passes without a plume had {assumed_probability:.0%} of seeing one")
+        chance = float(assumed_probability or 0.0)
+        text = f"ASSUMED, not known: passes without a plume had {chance:.0%} of seeing one"
+        told.append(Caution(code="assumed-probability", text=text, values={"probability": chance}, assumed=True))
     return tuple(found), tuple(told)
 
 

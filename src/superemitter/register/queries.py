@@ -167,11 +167,13 @@ def list_observations(
     return Page(observations=found, next=_cursor(rows[limit - 1]) if len(rows) > limit else None)
 
 
-def each_observation(register: Register, query: ObservationQuery | None = None) -> Iterator[Observation]:
-    """Every observation that a query asks for, newest first, page after page."""
+def each_observation(
+    register: Register, query: ObservationQuery | None = None, *, excluding: Collection[int] = ()
+) -> Iterator[Observation]:
+    """Every observation that a query asks for less those excluded, newest first, page after page."""
     after = None
     while True:
-        page = list_observations(register, query, limit=1000, after=after)
+        page = list_observations(register, query, limit=1000, after=after, excluding=excluding)
         yield from page.observations
         if page.next is None:
             return

@@ -89,3 +89,37 @@ def _svg(title: str, said: str, high: float, parts: Sequence[str]) -> Markup:
         f'aria-label="{escape(title)}. {escape(said)}">'
     )
     return Markup(head + "".join(parts) + "</svg>")  # noqa: S704 - every text in it is escaped above
+
+
+def record(
+    say: Speaker,
+    title: str,
+    years: Sequence[int],
+    values: Sequence[float],
+    unit: str,
+    targets: Sequence[tuple[int, float]],
+) -> Markup:
+    """A yearly record as a line, and targets as hollow marks; the axis begins at 0 or at the lowest value."""
+    last = max([*years, *(year for year, _ in targets)])
+    first, low = years[0], min([0.0, *values, *(value for _, value in targets)])
+    most = max([*values, *(value for _, value in targets)]) or 1.0
+    left, right, top, base = 90, _WIDTH - 20, 20, 220
+
+    def x(year: float) -> float:
+        return left + (right - left) * (year - first) / max(1, last - first)
+
+    def y(value: float) -> float:
+        return base - (base - top) * (value - low) / (most - low)
+
+    parts = [f'<text class="unit" x="4" y="{top - 6}">{escape(unit)}</text>']
+    for share in (0.0, 0.5, 1.0):
+        at, label = y(low + share * (most - low)), escape(say.number(low + share * (most - low), 2))
+        parts.append(f'<line class="grid" x1="{left}" y1="{at:.1f}" x2="{right}" y2="{at:.1f}"/>')
+        parts.append(f'<text x="{left - 8}" y="{at + 4:.1f}" text-anchor="end">{label}</text>')
+    line = " ".join(f"{x(year):.1f},{y(value):.1f}" for year, value in zip(years, values, strict=True))
+    parts.append(f'<polyline class="line" points="{line}"/>')
+    parts += [f'<circle class="hollow" cx="{x(year):.1f}" cy="{y(value):.1f}" r="5"/>' for year, value in targets]
+    parts.append(f'<text x="{left}" y="{base + 24}">{first}</text>')
+    parts.append(f'<text x="{right}" y="{base + 24}" text-anchor="end">{last}</text>')
+    said = f"{years[-1]}: {say.number(values[-1])} {unit}"
+    return _svg(title, said, base + 36, parts)

@@ -34,6 +34,8 @@ class Settings:
         The programme that public reports are judged by; the name at the top of every page.
     demo : bool
         Everything in it is made up, and every page says so.
+    inventories : tuple of Path
+        Yearly emissions of countries as tables, by which pledges are judged; see ``superemitter pledges``.
     clock : callable
         Gives the time, with zone.
     sign_ins, reports : (int, float)
@@ -47,6 +49,7 @@ class Settings:
     programme_id: str = "generic"
     title: str = "superemitter"
     demo: bool = False
+    inventories: tuple[Path, ...] = ()
     clock: Callable[[], datetime] = _system_clock
     sign_ins: tuple[int, float] = (10, 900.0)
     reports: tuple[int, float] = (6, 3600.0)

@@ -9,7 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from superemitter.account.annual import AnnualAccount
+from superemitter.account.cautions import Caution
+from superemitter.account.large_release import LargeRelease
+from superemitter.account.reconcile import ObservedSource
+from superemitter.model import CannotSay
 from superemitter.model.errors import UnknownRecord
+from superemitter.pipeline.annual import account_of_source
 from superemitter.pipeline.ledger.book import CaseBook, Entries, Entry
 from superemitter.pipeline.ledger.case_views import case_row, case_view, documents_of, facility_of
 from superemitter.pipeline.ledger.filters import Filters
@@ -36,6 +42,9 @@ from superemitter.pipeline.ledger.views import (
     SourceView,
     StatisticsView,
 )
+from superemitter.pipeline.reconciling import observed_sources, source_ids_of
+from superemitter.pipeline.releases import large_release_of_case
+from superemitter.programme.case import Case
 from superemitter.programme.disclosure import Role, Viewer, is_own, sees_event
 from superemitter.programme.events import State
 from superemitter.register import (
@@ -203,6 +212,10 @@ class Ledger:
             if viewer.role is Role.REVIEWER or is_own(one.case, viewer)
         )
 
+    def folded(self, now: datetime) -> tuple[Case, ...]:
+        """Every case as it stands, newest first: for choosing whose turn it is, never shown as it is."""
+        return tuple(one.case for one in self._book.entries(now))
+
     # ---- places
 
     def sources(
@@ -363,6 +376,56 @@ class Ledger:
             )
             found += [one for one in plume_happenings(changes, sights) if plume_fits(one, filters)]
         return tuple(heapq.nlargest(limit, found, key=lambda one: (one.updated, one.id)))
+
+    # ---- accounts
+
+    def account(self, viewer: Viewer, source_id: int, *, now: datetime) -> AnnualAccount:
+        """What a source emits in a year, by the plumes and looks that the viewer sees.
+
+        Raises
+        ------
+        UnknownRecord
+            There is no source that the viewer sees.
+        """
+        sights = sightings(self._book.entries(now), viewer)
+        self._one_source(source_id, sights)
+        return account_of_source(
+            self._register, source_id, exportable=sights.exportable_only, excluding=sights.hidden
+        )
+
+    def release(self, viewer: Viewer, case_id: str, *, now: datetime) -> LargeRelease | CannotSay:
+        """What would be reported of a case's leak as a large release.
+
+        Raises
+        ------
+        UnknownRecord
+            There is no case that the viewer sees.
+        """
+        return large_release_of_case(self._register, self._seen_entry(viewer, case_id, now).case)
+
+    def observed(
+        self, viewer: Viewer, filters: Filters, year: int, *, now: datetime
+    ) -> tuple[tuple[ObservedSource, ...], tuple[Caution, ...]]:
+        """A year of each source in a box or a country, by what the viewer sees, and what had to be assumed.
+
+        Raises
+        ------
+        UsageError
+            The filters name neither.
+        """
+        sights = sightings(self._book.entries(now), viewer)
+        ids = source_ids_of(
+            self._register,
+            bbox=filters.bbox,
+            countries=[filters.country] if filters.country else [],
+            sector=filters.sector,
+            simulated=bool(filters.simulated),
+            exportable=sights.exportable_only,
+            excluding=sights.hidden,
+        )
+        return observed_sources(
+            self._register, ids, year, exportable=sights.exportable_only, excluding=sights.hidden
+        )
 
     def document(self, viewer: Viewer, case_id: str, sha256: str, *, now: datetime) -> Document:
         """A file of a case.

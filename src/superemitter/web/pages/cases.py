@@ -24,7 +24,9 @@ def cases(context: Asked) -> Response:
 @router.get("/cases/{case_id}")
 def case(context: Asked, case_id: str) -> Response:
     """One case: clocks, timeline, measurement, attribution, what later looks saw."""
-    return context.page("case.html", case=context.ledger.case(context.viewer, case_id, now=context.now))
+    view = context.ledger.case(context.viewer, case_id, now=context.now)
+    release = context.ledger.release(context.viewer, case_id, now=context.now)
+    return context.page("case.html", case=view, release=release)
 
 
 @router.get("/cases/{case_id}/documents/{sha256}")

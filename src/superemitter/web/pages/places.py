@@ -27,7 +27,8 @@ def source(context: Asked, source_id: int) -> Response:
     say = context.say
     words = {"rates": say("plumes with a rate"), "nothing": say("looks without a plume")}
     chart = history(say, say("Rates over time"), view.plumes, view.passes, words)
-    return context.page("source.html", source=view, chart=chart)
+    account = context.ledger.account(context.viewer, source_id, now=context.now)
+    return context.page("source.html", source=view, chart=chart, account=account)
 
 
 @router.get("/operators")

@@ -5,7 +5,7 @@ const IN_POPUP = 8;
 // "1,240 kg/h (68 %: 830–1,760), EMIT, 17 July 2023 06:05 UTC", in the words and the order of the page's language.
 export function describePlume(plume, page) {
   const { texts } = page;
-  const number = new Intl.NumberFormat(page.lang, { maximumFractionDigits: 0 });
+  const number = rates(page); // three figures, as everywhere on the pages
   const rate =
     plume.rate_kg_h === null
       ? texts.no_rate
@@ -21,6 +21,10 @@ export function describePlume(plume, page) {
   const hour = moment.toLocaleTimeString(page.lang, { timeStyle: "short", timeZone: "UTC" });
   const parts = { rate, instrument: plume.instrument || texts.no_instrument, time: `${day} ${hour} UTC` };
   return filled(plume.simulated ? texts.simulated_plume : texts.plume, parts);
+}
+
+function rates(page) {
+  return new Intl.NumberFormat(page.lang, { maximumSignificantDigits: 3 });
 }
 
 export function fillList(list, view, page, zoomTo) {
@@ -62,7 +66,7 @@ function cellEntries(view, page, zoomTo) {
     button.className = "plain";
     const place = { longitude: degrees.format(longitude), latitude: degrees.format(latitude) };
     const words = rate === null ? page.texts.cell : page.texts.cell_rate;
-    button.textContent = filled(words, { ...place, count: number.format(count), rate: number.format(Math.round(rate)) });
+    button.textContent = filled(words, { ...place, count: number.format(count), rate: rates(page).format(rate ?? 0) });
     button.addEventListener("click", () => zoomTo([longitude, latitude]));
     return item(button);
   });
