@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO_DIR ?= demo
+FIELD_TEST ?= ../shared/data/controlled_release/sherwin2023_matchedDF_Satellites_230130.csv
 
-.PHONY: help install frontend demo system test lint types imports lock bench clean
+.PHONY: help install frontend demo system test lint types imports lock bench validate clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -56,6 +57,10 @@ test: system lint types imports  ## everything: lint, types, import rules, every
 
 bench: $(VENV)/.test  ## benchmarks, side by side with peers, threads pinned (minutes)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/run.py
+
+validate: install  ## detection, rates and intervals on simulated leaks of known rate: one HTML page (minutes)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/superemitter validate --out validation --overwrite \
+	  $(if $(wildcard $(FIELD_TEST)),--field-test $(FIELD_TEST))
 
 lock:  ## renew the lock files (needs uv on PATH)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \

@@ -27,6 +27,7 @@ explorer_server = _beside("explorer_server")
 browser = explorer_server.browser
 serve = explorer_server.serve
 register_databases = _beside("register_databases")
+_beside("case_stories")
 database = register_databases.database
 empty_database = register_databases.empty_database
 postgres = register_databases.postgres

@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from superemitter.account.cautions import Caution
 from superemitter.account.rates import Rate
 from superemitter.account.spread import Spread
 from superemitter.model.errors import InvalidValue
@@ -25,6 +26,7 @@ HOURS: Final = 8760.0
 LEAP_HOURS: Final = 8784.0
 #: Fewer telling passes than this say nothing of how often a source emits.
 FEWEST_PASSES: Final = 3
+HALF_A_YEAR_DAYS: Final = 180
 _GRID: Final = 2000
 
 
@@ -86,7 +88,7 @@ class AnnualAccount:
         Share of the time that it emits, 0 to 1.
     emission : Spread or CannotSay
         Of methane. [t yr-1]
-    cautions : tuple of str
+    cautions : tuple of Caution
     simulated : bool
     """
 
@@ -96,7 +98,7 @@ class AnnualAccount:
     mean_rate: Spread | CannotSay
     persistence: Spread | CannotSay
     emission: Spread | CannotSay
-    cautions: tuple[str, ...]
+    cautions: tuple[Caution, ...]
     simulated: bool
 
     @property
@@ -263,23 +265,38 @@ def _persistence(
     return Spread.of(likeliest_share(detections, missed), drawn), drawn
 
 
-def _cautions(passes: Sequence[SourcePass]) -> list[str]:
-    found = []
-    unknown = sum(one.counts_as_look and not one.tells for one in passes)
-    if unknown:
-        found.append(f"{unknown} passes saw nothing and do not say what they would have seen; they are left out")
-    lists = sum(not one.counts_as_look for one in passes)
-    if lists:
-        found.append(f"{lists} plumes come from lists: they count for the rate, not for how often it emits")
+def _cautions(passes: Sequence[SourcePass]) -> list[Caution]:
     seen = [one for one in passes if one.detected]
-    unrated = sum(one.rate is None for one in seen)
-    if unrated:
-        found.append(f"{unrated} of {len(seen)} plumes have no rate")
-    bare = sum(one.rate is not None and not one.rate.stated for one in seen)
-    if bare:
-        found.append(f"{bare} rates have no stated error; only their scatter counts")
-    if passes:
-        days = (passes[-1].time - passes[0].time).days
-        if days < 180:
-            found.append(f"the passes span {days} days: seasons are not told apart")
-    return found
+    days = (passes[-1].time - passes[0].time).days if passes else None
+    counts = (
+        (
+            "looks-left-out",
+            sum(one.counts_as_look and not one.tells for one in passes),
+            "{count} passes saw nothing and do not say what they would have seen; they are left out",
+        ),
+        (
+            "plumes-of-lists",
+            sum(not one.counts_as_look for one in passes),
+            "{count} plumes come from lists: they count for the rate, not for how often it emits",
+        ),
+        (
+            "plumes-without-rate",
+            sum(one.rate is None for one in seen),
+            "{count} of the plumes seen have no rate",
+        ),
+        (
+            "rates-without-error",
+            sum(one.rate is not None and not one.rate.stated for one in seen),
+            "{count} rates have no stated error; only their scatter counts",
+        ),
+        (
+            "short-span",
+            days if days is not None and days < HALF_A_YEAR_DAYS else None,
+            "the passes span {count} days: seasons are not told apart",
+        ),
+    )
+    return [
+        Caution(code=code, text=text.format(count=count), values={"count": count})
+        for code, count, text in counts
+        if count or (code == "short-span" and count is not None)
+    ]

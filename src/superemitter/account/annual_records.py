@@ -25,7 +25,7 @@ def account_record(account: AnnualAccount) -> dict[str, Any]:
         "passes": len(account.passes),
         "telling_passes": account.telling,
         "detections": account.detections,
-        "cautions": list(account.cautions),
+        "cautions": [caution.as_dict() for caution in account.cautions],
         "looks": [_look(one) for one in account.passes],
     }
 

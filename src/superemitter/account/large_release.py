@@ -8,20 +8,21 @@ facility, and netted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
+from superemitter.account.cautions import Caution
 from superemitter.account.large_release_duration import (
     Basis,
     Duration,
     MassOfRelease,
     duration_on,
 )
-from superemitter.account.large_release_evidence import ReleaseEvidence, Sighting
+from superemitter.account.large_release_evidence import ReleaseEvidence, ReleaseFacts, Sighting
 from superemitter.account.large_release_rules import ReleaseRules, RuleStatus
 from superemitter.account.rates import Rate
 from superemitter.model.passport import Passport
@@ -71,7 +72,7 @@ class LargeRelease:
         Each basis by itself.
     reported_basis : Basis
         Which of them the rule takes: process data; else the later start of survey and default.
-    cautions : tuple of str
+    cautions : tuple of Caution
     simulated : bool
     """
 
@@ -81,7 +82,7 @@ class LargeRelease:
     test: ReleaseTest
     durations: Mapping[Basis, Duration | CannotSay]
     reported_basis: Basis
-    cautions: tuple[str, ...]
+    cautions: tuple[Caution, ...]
     simulated: bool
 
     @property
@@ -140,7 +141,7 @@ def assess_release(
         sightings=seen,
         looks=tuple(look for look in evidence.looks if look.time <= as_of),
         stated_end=None if evidence.stated_end is None or evidence.stated_end > as_of else evidence.stated_end,
-        facts=evidence.facts,
+        facts=_facts_by(evidence.facts, as_of),
         simulated=evidence.simulated,
     )
     mass = MassOfRelease(seen, rng, draws)
@@ -155,6 +156,11 @@ def assess_release(
         cautions=tuple(_cautions(known)),
         simulated=evidence.simulated,
     )
+
+
+def _facts_by(facts: ReleaseFacts, as_of: datetime) -> ReleaseFacts:
+    """What was known by a day: an end that is still to come is none."""
+    return replace(facts, process_end=None) if facts.process_end and facts.process_end > as_of else facts
 
 
 def _reported(durations: Mapping[Basis, Duration | CannotSay]) -> Basis:
@@ -201,19 +207,21 @@ def _largest(sightings: tuple[Sighting, ...]) -> Rate | None:
     return max((s.rate for s in sightings if s.rate is not None), key=lambda rate: rate.rate_kg_h, default=None)
 
 
-def _cautions(evidence: ReleaseEvidence) -> list[str]:
+def _cautions(evidence: ReleaseEvidence) -> list[Caution]:
     found = []
     first, last = evidence.in_order[0].time, evidence.in_order[-1].time
     end = evidence.facts.process_end or evidence.stated_end
     if end is not None and last > end:
-        found.append("a plume was seen after the stated end")
+        found.append(Caution(code="seen-after-end", text="a plume was seen after the stated end"))
     between = sum(first < look.time < last for look in evidence.looks)
     if between:
-        found.append(
+        text = (
             f"{between} overpass{'es' if between > 1 else ''} between plumes saw none: it may not have gone on "
             "all the time, and is counted as if it had"
         )
+        found.append(Caution(code="none-seen-between", text=text, values={"count": between}))
     unrated = sum(sighting.rate is None for sighting in evidence.sightings)
-    if unrated and unrated < len(evidence.sightings):
-        found.append(f"{unrated} of {len(evidence.sightings)} plumes have no rate and are left out of the mass")
+    if 0 < unrated < len(evidence.sightings):
+        text = f"{unrated} of {len(evidence.sightings)} plumes have no rate and are left out of the mass"
+        found.append(Caution(code="plumes-without-rate", text=text, values={"count": unrated}))
     return found

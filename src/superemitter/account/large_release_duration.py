@@ -28,10 +28,21 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """A start or an end: not before, not after, and why."""
+    """A start or an end: not before, not after, and why.
+
+    Attributes
+    ----------
+    earliest, latest : datetime
+    code : str
+        Why, for programs and translations: ``"process-data"``, ``"default"``, ``"survey"``, ``"overpass"``,
+        ``"stated-end"`` or ``"not-ended"``.
+    because : str
+        Why, in words.
+    """
 
     earliest: datetime
     latest: datetime
+    code: str
     because: str
 
     @property
@@ -135,10 +146,12 @@ def _start(basis: Basis, evidence: ReleaseEvidence, rules: ReleaseRules) -> Boun
             return CannotSay(
                 code="process-start-after-detection", reason="the start from process data is after the first plume"
             )
-        return _at(known, f"process data ({_day(known)})")
+        return _at("process-data", known, f"process data ({_day(known)})")
     if basis is Basis.DEFAULT:
         start = first - timedelta(days=rules.default_days)
-        return _at(start, f"the default of {rules.default_days} days before it was first seen ({_day(first)})")
+        return _at(
+            "default", start, f"the default of {rules.default_days} days before it was first seen ({_day(first)})"
+        )
     looks = evidence.facts.surveys if basis is Basis.SURVEY else evidence.looks
     what = "survey" if basis is Basis.SURVEY else "overpass"
     last = _last_before(looks, first, rules.survey_probability)
@@ -146,9 +159,9 @@ def _start(basis: Basis, evidence: ReleaseEvidence, rules: ReleaseRules) -> Boun
         why = f"no {what} before the first plume would have seen the release with {rules.survey_probability:.0%}"
         return CannotSay(code=f"no-earlier-{what}", reason=why)
     if basis is Basis.SURVEY:
-        return _at(last.time, f"the last survey below the threshold ({_day(last.time)})")
+        return _at("survey", last.time, f"the last survey below the threshold ({_day(last.time)})")
     because = f"the last overpass without a plume ({_day(last.time)}) or later, by the first plume ({_day(first)})"
-    return Bound(earliest=last.time, latest=first, because=because)
+    return Bound(earliest=last.time, latest=first, code="overpass", because=because)
 
 
 def _end(basis: Basis, evidence: ReleaseEvidence, rules: ReleaseRules, as_of: datetime) -> tuple[Bound, bool]:
@@ -157,14 +170,18 @@ def _end(basis: Basis, evidence: ReleaseEvidence, rules: ReleaseRules, as_of: da
         after = _first_after(evidence.looks, last, rules.survey_probability)
         if after is not None:
             because = f"the last plume ({_day(last)}) or later, by an overpass without one ({_day(after.time)})"
-            return Bound(earliest=last, latest=after.time, because=because), False
-        return _at(as_of, f"{_day(as_of)}, because no later overpass would have seen it for sure"), True
+            return Bound(earliest=last, latest=after.time, code="overpass", because=because), False
+        return _at(
+            "not-ended", as_of, f"{_day(as_of)}, because no later overpass would have seen it for sure"
+        ), True
     if evidence.facts.process_end is not None:
-        return _at(evidence.facts.process_end, f"process data ({_day(evidence.facts.process_end)})"), False
+        return _at(
+            "process-data", evidence.facts.process_end, f"process data ({_day(evidence.facts.process_end)})"
+        ), False
     if evidence.stated_end is not None:
         stated = evidence.stated_end
-        return _at(stated, f"the end or repair that the operator states ({_day(stated)})"), False
-    return _at(as_of, f"{_day(as_of)}, because no repair or end is confirmed"), True
+        return _at("stated-end", stated, f"the end or repair that the operator states ({_day(stated)})"), False
+    return _at("not-ended", as_of, f"{_day(as_of)}, because no repair or end is confirmed"), True
 
 
 class MassOfRelease:
@@ -245,8 +262,8 @@ def _first_after(looks: Iterable[Look], moment: datetime, probability: float) ->
     return min(telling, key=lambda x: x.time, default=None)
 
 
-def _at(moment: datetime, because: str) -> Bound:
-    return Bound(earliest=moment, latest=moment, because=because)
+def _at(code: str, moment: datetime, because: str) -> Bound:
+    return Bound(earliest=moment, latest=moment, code=code, because=because)
 
 
 def _day(moment: datetime) -> str:

@@ -38,7 +38,7 @@ def release_record(release: LargeRelease | CannotSay) -> dict[str, Any]:
         "test": _test(release),
         "reported_basis": release.reported_basis.value,
         "durations": {basis.value: duration_record(one) for basis, one in release.durations.items()},
-        "cautions": list(release.cautions),
+        "cautions": [caution.as_dict() for caution in release.cautions],
     }
 
 
@@ -49,9 +49,11 @@ def duration_record(duration: Duration | CannotSay) -> dict[str, Any]:
     return {
         "start_earliest": _iso(duration.start.earliest),
         "start_latest": _iso(duration.start.latest),
+        "start_code": duration.start.code,
         "start_because": duration.start.because,
         "end_earliest": _iso(duration.end.earliest),
         "end_latest": _iso(duration.end.latest),
+        "end_code": duration.end.code,
         "end_because": duration.end.because,
         "hours": duration.hours,
         "ongoing": duration.ongoing,

@@ -69,6 +69,6 @@ def rate_of(rate_kg_h: float, sigma_kg_h: float | None) -> Rate:
 def _outwards(value: float, bound: float) -> float:
     """From a bound of the 68 % interval to that of the 95 % interval, on the side's own scale."""
     scale = Z95 / Z68
-    if bound > 0:
+    if bound > 0 and value > 0:
         return float(value * (bound / value) ** scale)
     return max(0.0, value + (bound - value) * scale)

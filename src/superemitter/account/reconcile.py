@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from superemitter.account.annual import AnnualAccount, hours_of
+from superemitter.account.cautions import Caution
 from superemitter.account.inventory_uncertainty import Estimate, Interval, Mass
 from superemitter.account.sizes import DetectionCurve, UnseenPart, unseen_part
 from superemitter.account.spread import Spread
@@ -32,12 +33,14 @@ class ObservedSource:
         0 to 1.
     emission : Spread or CannotSay
         Of methane. [t yr-1]
+    simulated : bool
     """
 
     name: str
     rate_kg_h: float | None
     persistence: float | None
     emission: Spread | CannotSay
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,7 @@ class Reconciliation:
     ratio : Spread or CannotSay
         Total over reported.
     agreement : Agreement or CannotSay
-    assumptions : tuple of str
+    assumptions : tuple of Caution
     """
 
     name: str
@@ -103,7 +106,12 @@ class Reconciliation:
     difference: Spread | CannotSay
     ratio: Spread | CannotSay
     agreement: Agreement | CannotSay
-    assumptions: tuple[str, ...]
+    assumptions: tuple[Caution, ...]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a source is simulated: then all of it is."""
+        return any(one.simulated for one in self.sources)
 
 
 def observed_source(account: AnnualAccount) -> ObservedSource:
@@ -114,6 +122,7 @@ def observed_source(account: AnnualAccount) -> ObservedSource:
         rate_kg_h=rate.value if isinstance(rate, Spread) else None,
         persistence=share.value if isinstance(share, Spread) else None,
         emission=account.emission,
+        simulated=account.simulated,
     )
 
 
@@ -127,7 +136,7 @@ def reconcile(
     curve: DetectionCurve | None = None,
     model: str | None = None,
     smallest_kg_h: float | None = None,
-    assumptions: Sequence[str] = (),
+    assumptions: Sequence[Caution] = (),
     draws: int = DRAWS,
 ) -> Reconciliation:
     """Hold an inventory against what was observed.
@@ -146,7 +155,7 @@ def reconcile(
         Of the sizes of *sources*; without it nothing is said of what is unseen.
     model, smallest_kg_h
         See :func:`superemitter.account.sizes.unseen_part`.
-    assumptions : sequence of str
+    assumptions : sequence of Caution
         Told with the result.
     draws : int
 

@@ -18,6 +18,7 @@ def reconciliation_record(made: Reconciliation) -> dict[str, Any]:
         "name": made.name,
         "year": made.year,
         "gas": "CH4",
+        "simulated": made.simulated,
         "reported": mass_record(made.reported.mass)
         | {"covers": made.reported.covers, "where": made.reported.where},
         "observed": said(made.observed, "t"),
@@ -49,7 +50,7 @@ def reconciliation_record(made: Reconciliation) -> dict[str, Any]:
             for one in made.sources
         ],
         "left_out": [{"name": name, "reason": reason} for name, reason in made.left_out],
-        "assumptions": list(made.assumptions),
+        "assumptions": [caution.as_dict() for caution in made.assumptions],
     }
 
 

@@ -88,7 +88,7 @@ def _show(made: AnnualAccount) -> None:
         if reason := getattr(said, "reason", ""):
             typer.echo(f"cannot say: {reason}")
     for line in made.cautions:
-        typer.echo(line)
+        typer.echo(line.text)
 
 
 def _cells(said: Spread | CannotSay) -> tuple[str, str, str]:

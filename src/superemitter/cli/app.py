@@ -25,6 +25,7 @@ from superemitter.cli.fee import fee
 from superemitter.cli.imports import import_
 from superemitter.cli.info import info
 from superemitter.cli.inventory import inventory
+from superemitter.cli.limit import limit
 from superemitter.cli.notify import notify
 from superemitter.cli.pledges import pledges
 from superemitter.cli.reconcile import reconcile
@@ -35,6 +36,7 @@ from superemitter.cli.scan import scan
 from superemitter.cli.serve import serve
 from superemitter.cli.simulate import simulate
 from superemitter.cli.users import users
+from superemitter.cli.validate import validate
 from superemitter.cli.verify import verify
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ app.command()(inventory)
 app.command()(pledges)
 app.command()(serve)
 app.add_typer(users)
+app.command()(limit)
+app.command()(validate)
 app.command()(demo)
 
 

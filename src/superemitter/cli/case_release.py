@@ -45,7 +45,7 @@ def show_release(release: LargeRelease | CannotSay) -> None:
     chance = test.probability
     said = "" if isinstance(chance, CannotSay) else f" (probability {chance:.0%})"
     typer.echo(f"large enough? {_answer(test.answer)}: {test.reason}{said} [{test.passport.citation}]")
-    for line in (*release.cautions, *banners(release), release.rules.scope["en"], NO_PRICE):
+    for line in (*map(str, release.cautions), *banners(release), release.rules.scope["en"], NO_PRICE):
         typer.echo(line)
 
 

@@ -38,7 +38,7 @@ def inventory(
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
-    """Compute an inventory from an activity table: coal mines, industrial gases, coal power; Tier 1 to 3.
+    """Compute an inventory from an activity table: coal, oil, gas, waste, industry, coal power; Tier 1 to 3.
 
     Every line shows its equation; tiers are kept apart; intervals are by Monte Carlo.
     """

@@ -13,6 +13,7 @@ from superemitter.cli.output import console, print_json
 if TYPE_CHECKING:
     import numpy as np
 
+    from superemitter.account.cautions import Caution
     from superemitter.account.reconcile import ObservedSource, Reconciliation, Reported
 
 
@@ -96,7 +97,7 @@ def reconcile(
         free_picture(out, overwrite=overwrite)
     rng = np.random.default_rng(seed)
     reported = _reported(inventory, factors, year, name, country, gwp, u95, rng)
-    assumptions: tuple[str, ...] = ()
+    assumptions: tuple[Caution, ...] = ()
     if sources is not None:
         seen = _of_table(sources, year, rng)
     else:
@@ -164,7 +165,7 @@ def _of_register(
     assume_pod: float | None,
     assume_persistence: float | None,
     seed: int,
-) -> tuple[tuple[ObservedSource, ...], tuple[str, ...]]:
+) -> tuple[tuple[ObservedSource, ...], tuple[Caution, ...]]:
     from superemitter.pipeline.reconciling import observed_sources, source_ids_of
     from superemitter.register import open_register
 
@@ -197,6 +198,8 @@ def _show(made: Reconciliation) -> None:
 
     from superemitter.account.reconcile import Agreement
 
+    if made.simulated:
+        typer.echo("SIMULATED DATA, not an observation")
     table = Table(title=f"{made.name}, {made.year}: methane")
     for name in ("", "t CH4", "95 %"):
         table.add_column(name, overflow="fold")
@@ -227,7 +230,7 @@ def _show(made: Reconciliation) -> None:
     for name, reason in made.left_out:
         typer.echo(f"left out: {name}: {reason}")
     for line in made.assumptions:
-        typer.echo(line)
+        typer.echo(line.text)
 
 
 def _cells(said: Any) -> tuple[str, str]:

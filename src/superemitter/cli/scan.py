@@ -42,8 +42,17 @@ def scan(
         Path | None,
         typer.Option("--facilities", metavar="FILE", help="Possible sources: GeoJSON, CSV or GeoPackage."),
     ] = None,
+    wind_at: Annotated[
+        str,
+        typer.Option("--wind-at", metavar="LEVEL", help="10m, or plume: --wind-speed already carries the gas."),
+    ] = "10m",
+    calibration: Annotated[
+        str | None,
+        typer.Option("--calibration", metavar="NAME", help="Of the rates: fitted (default), published, or an id."),
+    ] = None,
     method: Annotated[
-        str, typer.Option("--method", metavar="NAME", help="Retrieval: matched-filter or matched-filter-plain.")
+        str,
+        typer.Option("--method", metavar="NAME", help="matched-filter, matched-filter-plain or sparse."),
     ] = "matched-filter",
     false_plumes: Annotated[
         float,
@@ -80,6 +89,8 @@ def scan(
         loc_file=_text(loc),
         glt_file=_text(glt),
         time=datetime,
+        wind_at=wind_at,
+        calibration=calibration,
         method=method,
         false_plumes_per_scene=false_plumes,
         seed=seed,

@@ -42,10 +42,11 @@ class EmissionRate:
     probability_ge_100_kg_h : float
         Probability that the rate is 100 kg/h or more.
     components : mapping of str to float
-        1-sigma share of each named source of uncertainty: wind, mask, noise, background, unit, calibration.
+        1-sigma share of each named source of uncertainty: wind, mask, noise, background, unit, calibration,
+        and wind_step where the wind is not of the height that the calibration wants.
         [kg h-1]
     method : str
-        ``"ime"`` or ``"csf"``.
+        ``"ime"``, ``"csf"`` or ``"fetch"``.
     calibration_id : str
         Of the effective-wind calibration used.
     mass_per_length_kg_m : float
@@ -83,6 +84,8 @@ class Quantification:
         By integrated mass enhancement.
     rate_csf : EmissionRate or CannotSay
         By cross-sectional flux.
+    rate_fetch : EmissionRate or CannotSay, optional
+        By integrated mass over fetch and the 10 m wind, without a calibration factor.
     rate_by_wind : tuple of (float, EmissionRate)
         Without a wind: the rate at several wind speeds [m s-1]. Empty otherwise.
     flags : frozenset of Flag
@@ -92,5 +95,12 @@ class Quantification:
     ime_sigma_kg: float
     rate: EmissionRate | CannotSay
     rate_csf: EmissionRate | CannotSay
+    rate_fetch: EmissionRate | CannotSay | None = None
     rate_by_wind: tuple[tuple[float, EmissionRate], ...] = ()
     flags: frozenset[Flag] = frozenset()
+
+    @property
+    def disagreement(self) -> float | None:
+        """Largest over smallest rate of the methods, at least 1; None if fewer than two give one above 0."""
+        known = [r.rate_kg_h for r in (self.rate, self.rate_csf, self.rate_fetch) if isinstance(r, EmissionRate)]
+        return max(known) / min(known) if len(known) > 1 and min(known) > 0 else None

@@ -29,6 +29,8 @@ class Wind:
         1-sigma error of the direction. [degree]
     height_m : float
         [m]
+    carries_plume : bool
+        The speed is that of the wind that carries the gas, whatever its height: it needs no step from 10 m.
     time : datetime, optional
     flags : frozenset of Flag
     """
@@ -39,6 +41,7 @@ class Wind:
     source: str
     from_sigma_deg: float = 30.0
     height_m: float = 10.0
+    carries_plume: bool = False
     time: datetime | None = None
     flags: frozenset[Flag] = frozenset()
 

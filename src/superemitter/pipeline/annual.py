@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from superemitter.account.annual import AnnualAccount, SourcePass, annual_account
+from superemitter.account.cautions import Caution
 from superemitter.account.rates import Rate
 from superemitter.model.rate import CannotSay
 from superemitter.register import (
@@ -74,7 +75,13 @@ def account_of_source(
         f"source {source_id}", looks, np.random.default_rng(seed), year=year, simulated=known.simulated
     )
     if assumed:
-        told = f"ASSUMED, not known: {assumed} passes without a plume had {assumed_probability:.0%} of seeing one"
+        chance = float(assumed_probability or 0.0)
+        told = Caution(
+            code="assumed-probability",
+            text=f"ASSUMED, not known: {assumed} passes without a plume had {chance:.0%} of seeing one",
+            values={"count": float(assumed), "probability": chance},
+            assumed=True,
+        )
         made = replace(made, cautions=(told, *made.cautions))
     return made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,10 +11,9 @@ from superemitter.model.errors import UnknownRecord
 from superemitter.pipeline.cases import case_as_of, read_case
 from superemitter.pipeline.notify import is_recorded
 from superemitter.programme.case import Case
-from superemitter.programme.chain import Event
-from superemitter.programme.disclosure import Role, Viewer
+from superemitter.programme.disclosure import Role, Viewer, is_own, sees_event
 from superemitter.programme.events import OPEN, REPORTED, State
-from superemitter.register import Register, chain, chains
+from superemitter.register import Register, chain
 
 #: Roles that work on cases.
 WORKERS: Final = (Role.REVIEWER, Role.NOTIFIER, Role.OPERATOR)
@@ -39,21 +38,21 @@ class Turn:
     due_at: datetime | None
 
 
-def turns(register: Register, viewer: Viewer, *, now: datetime) -> tuple[Turn, ...]:
+def turns(cases: Iterable[Case], viewer: Viewer, *, now: datetime) -> tuple[Turn, ...]:
     """Cases that a viewer works on, those with something to do first, the most urgent before the others.
 
     Parameters
     ----------
-    register : Register
+    cases : iterable of Case
+        All of them: those that are not the viewer's are left out.
     viewer : Viewer
     now : datetime
     """
     if viewer.role not in WORKERS:
         return ()
     found = []
-    for events in chains(register).values():
-        case = case_as_of(events, max(now, events[-1].at))
-        if _works_on(case, events, viewer):
+    for case in cases:
+        if _works_on(case, viewer):
             due_at = next((clock.due_at for clock in case.open_clocks if clock.due_at is not None), None)
             found.append(Turn(case=case, tasks=tasks_of(case, viewer.role), due_at=due_at))
     return tuple(sorted(found, key=lambda one: _urgency(one, now)))
@@ -108,15 +107,14 @@ def case_at_hand(register: Register, viewer: Viewer, case_id: str, *, now: datet
     if not events:
         raise unknown
     case = case_as_of(events, max(now, events[-1].at))
-    if not _works_on(case, events, viewer):
+    if not _works_on(case, viewer):
         raise unknown
     return case
 
 
 def sees_case(register: Register, viewer: Viewer, case_id: str, *, now: datetime) -> bool:
     """Whether a case may be named to a viewer."""
-    case = read_case(register, case_id, now)
-    return case.event_is_public or _works_on(case, chain(register, case_id), viewer)
+    return sees_event(read_case(register, case_id, now), viewer)
 
 
 def has_notice(case: Case) -> bool:
@@ -124,21 +122,5 @@ def has_notice(case: Case) -> bool:
     return is_recorded(case)
 
 
-def _works_on(case: Case, events: Sequence[Event], viewer: Viewer) -> bool:
-    if viewer.role is Role.REVIEWER:
-        return True
-    if viewer.role is Role.NOTIFIER:
-        return viewer.name != "" and viewer.name in _notifiers(case, events)
-    return viewer.role is Role.OPERATOR and viewer.operator != "" and viewer.operator == _issued_to(events)
-
-
-def _notifiers(case: Case, events: Sequence[Event]) -> set[str]:
-    """Who reported, by name, and who sent the notice."""
-    named = {str(one.get("reporter") or "") for one in case.reports if not one.get("anonymous")}
-    return named | {event.actor for event in events if event.kind == "notified"}
-
-
-def _issued_to(events: Sequence[Event]) -> str:
-    """The operator to whom the newest notice was issued; empty if it was not said."""
-    issued = next((event for event in reversed(events) if event.kind == "issued"), None)
-    return "" if issued is None else str(issued.payload.get("operator") or "")
+def _works_on(case: Case, viewer: Viewer) -> bool:
+    return viewer.role is Role.REVIEWER or is_own(case, viewer)

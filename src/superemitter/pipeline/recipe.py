@@ -9,8 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from superemitter.measure.quantification import calibrations
 from superemitter.measure.retrieval import method_settings
 from superemitter.model.errors import UsageError
+
+PROCESSINGS = ("1", "2")
+FIRST_PROCESSING = PROCESSINGS[0]
+WIND_AT = ("10m", "plume")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,12 @@ class Recipe:
     false_plumes_per_scene : float
     seed : int
         Of the Monte Carlo.
+    wind_at : str
+        ``"10m"``, or ``"plume"``: the given wind is already the one that carries the gas.
+    calibration : str, optional
+        ``"fitted"``, ``"published"`` or the id of an effective-wind calibration; left out: that of the processing.
+    processing : str
+        Version of retrieval, detection and rates; ``"1"`` is that of records which do not name it.
 
     Raises
     ------
@@ -52,6 +63,9 @@ class Recipe:
     method: str = "matched-filter"
     false_plumes_per_scene: float = 0.5
     seed: int = 0
+    wind_at: str = "10m"
+    calibration: str | None = None
+    processing: str = PROCESSINGS[-1]
 
     def __post_init__(self) -> None:
         if self.wind_file is not None and self.wind_speed_m_s is not None:
@@ -65,6 +79,7 @@ class Recipe:
                 "a wind uncertainty was given without a wind", hint="give --wind-speed and --wind-from"
             )
         method_settings(self.method)
+        self._check_measurement()
         if not (math.isfinite(self.false_plumes_per_scene) and self.false_plumes_per_scene > 0):
             raise UsageError(
                 f"{self.false_plumes_per_scene} false plumes per scene", hint="give a number above 0, such as 0.5"
@@ -73,6 +88,24 @@ class Recipe:
             raise UsageError(f"the seed is {self.seed}", hint="give 0 or a whole number above")
         if self.time is not None and self.acquired is None:
             raise UsageError(f"{self.time!r} is no time with a zone", hint="write it like 2023-07-17T06:05:00Z")
+
+    def _check_measurement(self) -> None:
+        if self.wind_at not in WIND_AT:
+            raise UsageError(f"the wind is at {self.wind_at!r}", hint=f"known: {', '.join(WIND_AT)}")
+        if self.wind_at != "10m" and self.wind_speed_m_s is None:
+            raise UsageError(
+                "only a given wind can be that of the plume", hint="give --wind-speed and --wind-from"
+            )
+        if self.processing not in PROCESSINGS:
+            raise UsageError(
+                f"there is no processing {self.processing!r}", hint=f"known: {', '.join(PROCESSINGS)}"
+            )
+        if self.calibration not in (None, "fitted", "published"):
+            known = [c.calibration_id for c in calibrations() if c.method == "ime"]
+            if self.calibration not in known:
+                raise UsageError(
+                    f"no calibration {self.calibration!r}", hint=f"known: fitted, published, {', '.join(known)}"
+                )
 
     @property
     def acquired(self) -> datetime | None:
@@ -105,7 +138,7 @@ class Recipe:
                 f"the record's recipe has entries this version does not know: {', '.join(unknown)}",
                 hint="use the version of superemitter that made the record",
             )
-        return cls(**values)
+        return cls(**{"processing": FIRST_PROCESSING, **values})
 
     def path(self, name: str) -> Path | None:
         """One of the file entries as a path."""

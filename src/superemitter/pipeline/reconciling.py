@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from superemitter.account.annual import hours_of
+from superemitter.account.cautions import Caution
 from superemitter.account.reconcile import ObservedSource, observed_source
 from superemitter.account.spread import Spread
 from superemitter.model.errors import UsageError
@@ -82,7 +83,7 @@ def observed_sources(
     seed: int = 0,
     exportable: bool = False,
     excluding: Collection[int] = (),
-) -> tuple[tuple[ObservedSource, ...], tuple[str, ...]]:
+) -> tuple[tuple[ObservedSource, ...], tuple[Caution, ...]]:
     """Each source's year, and what had to be assumed for it.
 
     Parameters
@@ -101,7 +102,7 @@ def observed_sources(
     Returns
     -------
     sources : tuple of ObservedSource
-    assumptions : tuple of str
+    assumptions : tuple of Caution
     """
     found, assumed, open_passes = [], 0, False
     for source_id in source_ids:
@@ -116,7 +117,7 @@ def observed_sources(
         )
         if not account.passes:
             continue  # nothing looked at it in that year
-        open_passes |= any(line.startswith("ASSUMED") for line in account.cautions)
+        open_passes |= any(caution.assumed for caution in account.cautions)
         one = observed_source(account)
         mean = account.mean_rate
         if isinstance(account.persistence, CannotSay) and isinstance(mean, Spread) and assumed_persistence:
@@ -129,11 +130,14 @@ def observed_sources(
         found.append(one)
     told = []
     if assumed:
-        told.append(
-            f"ASSUMED, not known: {assumed} sources emit {assumed_persistence:.0%} of the time, without error"
-        )
+        text = f"ASSUMED, not known: {assumed} sources emit {assumed_persistence:.0%} of the time, without error"
+        share = float(assumed_persistence or 0.0)
+        figures = {"count": float(assumed), "persistence": share}
+        told.append(Caution(code="assumed-persistence", text=text, values=figures, assumed=True))
     if open_passes:
-        told.append(f"ASSUMED, not known: passes without a plume had {assumed_probability:.0%} of seeing one")
+        chance = float(assumed_probability or 0.0)
+        text = f"ASSUMED, not known: passes without a plume had {chance:.0%} of seeing one"
+        told.append(Caution(code="assumed-probability", text=text, values={"probability": chance}, assumed=True))
     return tuple(found), tuple(told)
 
 

@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from superemitter.model import CannotSay
 from superemitter.model.errors import SuperemitterError
 from superemitter.observe.facilities import read_facilities
 from superemitter.pipeline.cases import all_cases, take_step
+from superemitter.pipeline.limit import probability_at
 from superemitter.pipeline.overlays import keep_overlays
 from superemitter.programme.case import Case
 from superemitter.programme.events import EVENT_KINDS
@@ -241,12 +243,25 @@ def _observed(register: Register, case: Case, look: SceneRow) -> dict[str, Any]:
         rate = {"rate_kg_h": sum(rates)} if rates else {}
         return {"scene_id": look.scene_id, "detected": True, **rate}
     nothing = next((one for one in page.observations if one.kind == NON_DETECTION), None)
-    seen: Any = nothing.probability_of_detection if nothing is not None else None
     return {
         "scene_id": look.scene_id,
         "detected": False,
-        "probability_of_detection": CANNOT_SAY if seen is None else seen,
+        "probability_of_detection": _chance_of_detection(register, case, nothing),
     }
+
+
+def _chance_of_detection(register: Register, case: Case, nothing: Observation | None) -> Any:
+    """That the case's leak, at the largest rate accepted so far, would have been seen, or why not."""
+    assert case.longitude is not None and case.latitude is not None
+    if nothing is None or nothing.probability_of_detection is not None:
+        return CANNOT_SAY if nothing is None else nothing.probability_of_detection
+    limit = versions(register, nothing.observation_id)[-1].content["original"].get("detection_limit")
+    rates = [plume.current.record.get("rate_kg_h") for plume in case.accepted_plumes]
+    known = [float(rate) for rate in rates if rate]
+    if limit is None or not known:
+        return CANNOT_SAY
+    chance = probability_at(limit, case.longitude, case.latitude, max(known), SAME_LEAK_M)
+    return {"code": chance.code, "reason": chance.reason} if isinstance(chance, CannotSay) else chance
 
 
 def _apart(seen: Observation, longitude: float, latitude: float) -> float:

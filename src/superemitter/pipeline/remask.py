@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import shapely
 
-from superemitter.measure.detection import DetectionSettings, pool
+from superemitter.measure.detection import pool
 from superemitter.measure.detection.source import locate_source
 from superemitter.measure.quantification import mass_fields, quantify
-from superemitter.measure.retrieval import method_settings
 from superemitter.model import CannotSay, Detection, Enhancement, Flag, Plume, PlumeResult, SceneResult, Wind
 from superemitter.model.errors import InvalidForm, UsageError
 from superemitter.model.types import BoolArray
 from superemitter.observe.readers import open_scene
+from superemitter.pipeline.choices import choices_of
 from superemitter.pipeline.provenance import input_file
 from superemitter.pipeline.recipe import Recipe
 from superemitter.pipeline.scan import GAS_POOL_PX, Context, find_plumes, read_options, scene_wind
@@ -133,11 +133,9 @@ def _recomputed(
     recipe = Recipe.from_dict(run["recipe"])
     context = Context.of(recipe)
     scene = open_scene(_radiance(run, scene_file), read_options(recipe))
-    settings = DetectionSettings(false_plumes_per_scene=recipe.false_plumes_per_scene)
+    choices = choices_of(recipe)
     middle = scene_wind(scene, context.winds)
-    enhancement, detection = find_plumes(
-        scene, middle, method_settings(recipe.method), settings, lambda _stage: None
-    )
+    enhancement, detection = find_plumes(scene, middle, choices.retrieval, choices.detection, lambda _stage: None)
     fields = mass_fields(enhancement, detection)
     entries = []
     for number, shape in enumerate(shapes):
@@ -149,7 +147,9 @@ def _recomputed(
         result = PlumeResult(
             plume=plume,
             wind=wind or CannotSay(code="no-wind", reason="no wind was given"),
-            quantification=quantify(enhancement, detection, plume, wind, rng=rng, fields=fields),
+            quantification=quantify(
+                enhancement, detection, plume, wind, rng=rng, fields=fields, settings=choices.quantification
+            ),
         )
         whole = SceneResult(enhancement=enhancement, detection=detection, plumes=(result,), run_id=run_id)
         new = plume_record(whole, result)

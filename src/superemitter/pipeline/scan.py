@@ -13,8 +13,8 @@ from scipy.ndimage import binary_dilation
 
 from superemitter.measure.attribution import attribute
 from superemitter.measure.detection import DetectionSettings, detect, pool
-from superemitter.measure.quantification import mass_fields, quantify
-from superemitter.measure.retrieval import RetrievalSettings, method_settings, retrieve
+from superemitter.measure.quantification import QuantificationSettings, mass_fields, quantify
+from superemitter.measure.retrieval import RetrievalSettings, retrieve
 from superemitter.model import (
     CannotSay,
     Detection,
@@ -32,6 +32,8 @@ from superemitter.model.types import BoolArray, FloatArray
 from superemitter.observe.facilities import read_facilities
 from superemitter.observe.readers import ReadOptions, open_scene
 from superemitter.observe.winds import WindField, given_wind, open_wind
+from superemitter.pipeline.choices import choices_of
+from superemitter.pipeline.finding import find_repeatedly
 from superemitter.pipeline.provenance import input_file, platform_name, run_identity, versions
 from superemitter.pipeline.recipe import Recipe
 from superemitter.publish import check_free, plume_record, staged, write_outputs, write_run_record
@@ -65,7 +67,12 @@ class Context:
         facilities: tuple[Facility, ...] | None = None
         refused = 0
         if recipe.wind_speed_m_s is not None and recipe.wind_from_deg is not None:
-            winds = given_wind(recipe.wind_speed_m_s, recipe.wind_from_deg, recipe.wind_speed_sigma_m_s)
+            winds = given_wind(
+                recipe.wind_speed_m_s,
+                recipe.wind_from_deg,
+                recipe.wind_speed_sigma_m_s,
+                carries_plume=recipe.wind_at == "plume",
+            )
         elif (path := recipe.path("wind_file")) is not None:
             winds = open_wind(path)
             inputs.append(input_file("wind", path))
@@ -85,7 +92,7 @@ class Scanned:
 
 
 def scan(path: Path, recipe: Recipe, context: Context, *, progress: Progress | None = None) -> Scanned:
-    """Everything in memory: open, retrieve twice, detect, quantify, attribute.
+    """Everything in memory: open, retrieve several times, detect, quantify, attribute.
 
     Parameters
     ----------
@@ -108,11 +115,11 @@ def scan(path: Path, recipe: Recipe, context: Context, *, progress: Progress | N
     scene = open_scene(path, read_options(recipe))
     wind = scene_wind(scene, context.winds)
     tell("retrieve")
-    settings = DetectionSettings(false_plumes_per_scene=recipe.false_plumes_per_scene)
-    enhancement, detection = find_plumes(scene, wind, method_settings(recipe.method), settings, tell)
+    choices = choices_of(recipe)
+    enhancement, detection = find_plumes(scene, wind, choices.retrieval, choices.detection, tell)
     tell("quantify")
     plumes = tuple(
-        measure_plumes(enhancement, detection, scene, context, seed=recipe.seed),
+        measure_plumes(enhancement, detection, scene, context, seed=recipe.seed, settings=choices.quantification),
     )
     tell("checksums")
     inputs = (*(input_file(role, file) for role, file in _roles(scene)), *context.inputs)
@@ -215,6 +222,8 @@ def find_plumes(
     first = _answered(scene, retrieve(scene, settings=retrieval))
     tell("detect")
     generous = replace(detection, false_plumes_per_scene=FIRST_PASS_FALSE_PLUMES)
+    if retrieval.own_gas_passes != 1:
+        return find_repeatedly(scene, first, wind, retrieval, detection)
     candidates = detect(first, scene=scene, wind=wind, settings=generous)
     if not candidates.plumes:
         return first, detect(first, scene=scene, wind=wind, settings=detection)
@@ -243,7 +252,13 @@ def known_gas(enhancement: Enhancement, detection: Detection) -> FloatArray:
 
 
 def measure_plumes(
-    enhancement: Enhancement, detection: Detection, scene: Scene, context: Context, *, seed: int
+    enhancement: Enhancement,
+    detection: Detection,
+    scene: Scene,
+    context: Context,
+    *,
+    seed: int,
+    settings: QuantificationSettings | None = None,
 ) -> list[PlumeResult]:
     """Rate and candidate sources of every plume, each with its own seeded randomness."""
     fields = mass_fields(enhancement, detection) if detection.plumes else None
@@ -257,7 +272,9 @@ def measure_plumes(
             PlumeResult(
                 plume=plume,
                 wind=wind or CannotSay(code="no-wind", reason="no wind was given"),
-                quantification=quantify(enhancement, detection, plume, wind, rng=rng, fields=fields),
+                quantification=quantify(
+                    enhancement, detection, plume, wind, rng=rng, fields=fields, settings=settings
+                ),
                 attribution=None if context.facilities is None else attribute(plume, wind, context.facilities),
             )
         )

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from superemitter.account.abatement_costs import Curve
 from superemitter.model.errors import OutputError
-from superemitter.publish.drawing import INK, MUTED, WARNING, Axes, new_figure, tidy, write
+from superemitter.publish.drawing import INK, MUTED, WARNING, Axes, draw_banner, new_figure, tidy, write
 from superemitter.publish.wording import significant
 
 COLOURS: Final = ("#3b7dd8", "#1a7f5a", "#c2571a", "#8a5fbf", "#b8860b", "#3a8f9f", "#a8456b", "#5b6b7a")
@@ -51,6 +51,8 @@ def draw_cost_curve(curve: Curve) -> Figure:
         )
         y = 1 - (4.32 + 0.17 * number) / height
         write(axes, 0.05, y, text, fontsize=7, color=COLOURS[number % len(COLOURS)], **style)
+    if any(rung.option.target.simulated for rung in curve.rungs):
+        draw_banner(figure)
     return figure
 
 

@@ -12,7 +12,7 @@ from superemitter.account.reconcile import Agreement, Reconciliation
 from superemitter.account.sizes import density
 from superemitter.account.spread import Spread
 from superemitter.model.rate import CannotSay
-from superemitter.publish.drawing import INK, MUTED, WARNING, Axes, new_figure, tidy, write
+from superemitter.publish.drawing import INK, MUTED, WARNING, Axes, draw_banner, new_figure, tidy, write
 from superemitter.publish.wording import value_parts
 
 REPORTED: Final = "#5b6b7a"
@@ -30,7 +30,9 @@ def draw_reconciliation(made: Reconciliation) -> Figure:
     write(figure.axes[0], 0.03, 0.975, f"{made.name}, {made.year}: {_verdict(made)}", fontsize=10.5, **style)
     write(figure.axes[0], 0.03, 0.905, _ratio(made), color=MUTED, **style)
     if made.assumptions:
-        write(figure.axes[0], 0.03, 0.855, made.assumptions[0], color=WARNING, fontsize=7, **style)
+        write(figure.axes[0], 0.03, 0.855, made.assumptions[0].text, color=WARNING, fontsize=7, **style)
+    if made.simulated:
+        draw_banner(figure)
     return figure
 
 

@@ -13,7 +13,7 @@ from superemitter.model.flags import Flag
 GAS: Final = "CH4"
 
 #: Sources of uncertainty that have a column of their own; see :class:`superemitter.model.rate.EmissionRate`.
-COMPONENTS: Final = ("wind", "mask", "noise", "background", "unit", "calibration")
+COMPONENTS: Final = ("wind", "wind_step", "mask", "noise", "background", "unit", "calibration")
 
 #: Wind speeds that have columns of their own where no wind is known. [m s-1]
 WIND_TABLE_M_S: Final = (2, 4, 6, 8)
@@ -130,6 +130,8 @@ def _wind_table_names(speed: int) -> tuple[str, str, str]:
     return f"rate_{end}", f"rate_low_{end}", f"rate_high_{end}"
 
 
+_FETCH_ENDS: Final = (("", "rate"), ("low_", "low"), ("high_", "high"))
+
 _RATE_NAMES = {
     "rate_kg_h": "rate_kg_h",
     "rate_low_kg_h": "low_kg_h",
@@ -144,8 +146,8 @@ def _rate(rate: EmissionRate | CannotSay) -> dict[str, object]:
     return {name: _rate_value(rate, attribute) for name, attribute in _RATE_NAMES.items()}
 
 
-def _rate_value(rate: EmissionRate | CannotSay, attribute: str) -> float | None:
-    return None if isinstance(rate, CannotSay) else _number(getattr(rate, attribute))
+def _rate_value(rate: EmissionRate | CannotSay | None, attribute: str) -> float | None:
+    return _number(getattr(rate, attribute)) if isinstance(rate, EmissionRate) else None
 
 
 def _provenance(plume: PlumeResult) -> dict[str, object]:
@@ -169,6 +171,13 @@ def _wind(wind: Wind | CannotSay) -> dict[str, object]:
     }
 
 
+def _wind_at(wind: Wind | CannotSay) -> str | None:
+    """Where the stated wind blows: at 10 m, or where it carries the plume."""
+    if isinstance(wind, CannotSay):
+        return None
+    return "plume" if wind.carries_plume else "10m"
+
+
 def _attribution(attribution: Attribution | None) -> dict[str, object]:
     best = attribution.best if attribution else None
     return {
@@ -181,7 +190,7 @@ def _attribution(attribution: Attribution | None) -> dict[str, object]:
 
 def _extras(result: SceneResult, plume: PlumeResult) -> dict[str, object]:
     quantification, found = plume.quantification, plume.plume
-    rate, csf = quantification.rate, quantification.rate_csf
+    rate, csf, fetch = quantification.rate, quantification.rate_csf, quantification.rate_fetch
     shares = rate.components if isinstance(rate, EmissionRate) else {}
     names = (*COMPONENTS, *(name for name in shares if name not in COMPONENTS))
     return {
@@ -189,6 +198,9 @@ def _extras(result: SceneResult, plume: PlumeResult) -> dict[str, object]:
         "rate_csf_low_kg_h": _rate_value(csf, "low_kg_h"),
         "rate_csf_high_kg_h": _rate_value(csf, "high_kg_h"),
         "rate_csf_reason": csf.reason if isinstance(csf, CannotSay) else None,
+        **{f"rate_fetch_{end}kg_h": _rate_value(fetch, f"{name}_kg_h") for end, name in _FETCH_ENDS},
+        "methods_high_over_low": quantification.disagreement,
+        "wind_at": _wind_at(plume.wind),
         "retrieval": result.enhancement.method,
         "axis_deg": _number(found.axis_deg),
         "pixel_count": int(found.mask.sum()),
@@ -242,6 +254,7 @@ _FLAT_NAMES: Final = (
     *("quality", "flags", "facility_id", "facility_name", "facility_probability", "none_probability"),
     *("simulated", "run_id"),
     *("rate_reason", "rate_csf_low_kg_h", "rate_csf_high_kg_h", "rate_csf_reason"),
+    *("rate_fetch_kg_h", "rate_fetch_low_kg_h", "rate_fetch_high_kg_h", "methods_high_over_low", "wind_at"),
     *("retrieval", "axis_deg", "pixel_count", "spectral_match", "mass_per_length_kg_m"),
     *(f"sigma_{name}_kg_h" for name in COMPONENTS),
 )

@@ -11,13 +11,11 @@ from pathlib import Path
 import shapely
 
 from superemitter.model import SceneResult
+from superemitter.publish.cells import csv_cell
 from superemitter.publish.geometry import plume_outline
 from superemitter.publish.records import csv_columns, csv_row, plume_record
 
 SIMULATED_NOTICE = "SIMULATED DATA: these plumes are not observations."
-
-#: First characters that make a spreadsheet take a text for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def feature_collection(result: SceneResult) -> dict[str, object]:
@@ -68,24 +66,9 @@ def write_csv(result: SceneResult, path: Path) -> None:
 
 
 def csv_text(columns: Sequence[str], rows: Sequence[dict[str, object]]) -> str:
-    """Rows as RFC 4180 text. None is an empty cell; floats are written so that they read back unchanged.
-
-    A text that a spreadsheet would take for a formula (first character ``= + - @``, tab or return) gets a leading
-    apostrophe: facility names come from files of others.
-    """
+    """Rows as RFC 4180 text; see :func:`superemitter.publish.cells.csv_cell`."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([[_cell(row[name]) for name in columns] for row in rows])
+    writer.writerows([[csv_cell(row[name]) for name in columns] for row in rows])
     return out.getvalue()
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return repr(value)
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA_STARTS) else text

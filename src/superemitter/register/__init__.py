@@ -19,7 +19,7 @@ from superemitter.register.cases import (
 )
 from superemitter.register.documents import Document, add_document, document
 from superemitter.register.engine import DATABASE_SETTING, DEFAULT_DATABASE, Register, open_register, upgrade
-from superemitter.register.export import export_csv, export_geojson, exportable
+from superemitter.register.export import exportable
 from superemitter.register.facilities import (
     Listed,
     Operator,
@@ -94,8 +94,6 @@ __all__ = [
     "document",
     "each_observation",
     "event",
-    "export_csv",
-    "export_geojson",
     "exportable",
     "facilities_near",
     "facility",

@@ -28,6 +28,7 @@ OWN_LICENCE: Final = Licence(licence_id="own", name="own results", exportable=Tr
 #: A re-run's plume this near to an earlier run's is the same, or within a position error if that is larger. [m]
 _SAME_PLUME_M: Final = 300.0
 _FILES: Final = ("run.json", "item.json", "plumes.geojson")
+LIMIT_FILE: Final = "limit.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +67,8 @@ def register_folder(
     """Take the output folder of a scan, or every such folder directly inside, into the register.
 
     Each scene is stored whole or not at all. The same run twice changes nothing; another run of a scene gives new
-    versions. Every scene leaves a non-detection for wherever it shows no plume; its probability of detection is
-    None ("cannot say") until a detection limit is known.
+    versions. Every scene leaves a non-detection for wherever it shows no plume; its probability of detection
+    depends on the leak in question. A ``limit.json`` in the folder goes along and answers for the places it lists.
 
     Raises
     ------
@@ -88,6 +89,7 @@ class _Scan:
     run: Mapping[str, Any]
     item: Mapping[str, Any]
     plumes: Mapping[str, Any]
+    limit: Mapping[str, Any] | None = None
 
     @property
     def scene_id(self) -> str:
@@ -107,7 +109,8 @@ def _read(folder: Path) -> _Scan:
             raise RegisterError(f"{folder / name} cannot be read: {error.strerror or error}") from error
     try:
         run, item, plumes = (json.loads(contents[name]) for name in _FILES)
-        scan = _Scan(folder=folder, run=run, item=item, plumes=plumes)
+        limit = _limit(folder)
+        scan = _Scan(folder=folder, run=run, item=item, plumes=plumes, limit=limit)
         ids = {scan.scene_id, str(item["id"]), str(plumes["scene_id"])}
         same = len(ids) == 1 and scan.run_id == plumes["run_id"]
         outputs = dict(run["outputs"])
@@ -118,9 +121,25 @@ def _read(folder: Path) -> _Scan:
             raise VerificationFailed(
                 f"{folder / name} is not the file that run {scan.run_id} wrote", hint="scan the scene again"
             )
+    if limit is not None and limit["detection_limit"]["scene_id"] != scan.scene_id:
+        raise RegisterError(
+            f"{folder / LIMIT_FILE} is of another scene", hint="make it for this one, or remove it"
+        )
     if not same:
         raise RegisterError(f"the files in {folder} are of different scenes or runs")
     return scan
+
+
+def _limit(folder: Path) -> dict[str, Any] | None:
+    """What ``superemitter limit --out`` left in the folder, or None."""
+    path = folder / LIMIT_FILE
+    if not path.is_file():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    wanted = {"detection_limit", "wind_speed_m_s", "facilities"}
+    if not isinstance(content, dict) or not wanted <= content.keys():
+        raise RegisterError(f"{path} is no detection limit", hint="write it with `superemitter limit --out`")
+    return content
 
 
 def _register_scene(register: Register, scan: _Scan, rules: GroupingRules) -> ScanReport:
@@ -231,7 +250,12 @@ def _record_id(scene_id: str, plume_id: str) -> str:
 
 
 def _non_detection(scan: _Scan, time: datetime) -> ObservationRecord:
-    """Wherever the scene shows no plume, nothing was seen; how much that says is not known yet."""
+    """Wherever the scene shows no plume, nothing was seen.
+
+    How much that says depends on the place and on the leak in question: the limit, if there is one, goes along.
+    """
+    known = {"detection_limit": dict(scan.limit)} if scan.limit else {}
+    reason = "it depends on the leak in question" if scan.limit else "no detection limit of the scene is known"
     properties = scan.item["properties"]
     return ObservationRecord(
         catalogue=OWN,
@@ -244,7 +268,8 @@ def _non_detection(scan: _Scan, time: datetime) -> ObservationRecord:
         simulated=bool(scan.plumes["simulated"]),
         original={
             "run_id": scan.run_id,
-            "cannot_say": "no detection limit of the scene is known",
+            "cannot_say": reason,
+            **known,
             "detection_threshold": properties.get("superemitter:detection_threshold"),
         },
     )

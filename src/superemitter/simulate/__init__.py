@@ -6,6 +6,7 @@ from pathlib import Path
 
 from superemitter.simulate.files import Progress, SimulatedFiles, truth_of
 from superemitter.simulate.inject import inject, inject_leaks
+from superemitter.simulate.memory import inject_in_memory
 from superemitter.simulate.plumes import PixelGrid, SimulatedPlume, Turbulence, simulate_plume
 from superemitter.simulate.scene import Leak, SimulatedScene, SimulationSpec, random_leaks, simulate_scene
 from superemitter.simulate.surfaces import Ground, GroundFields, random_ground
@@ -23,6 +24,7 @@ __all__ = [
     "SimulationSpec",
     "Turbulence",
     "inject",
+    "inject_in_memory",
     "inject_leaks",
     "random_ground",
     "random_leaks",

@@ -194,7 +194,8 @@ def _dimensions(file: h5netcdf.File, scene: SimulatedScene, bands: int) -> None:
 
 
 def _cube(file: h5netcdf.File, name: str, values: FloatArray, label: str, units: str | None) -> None:
-    chunks = values.shape if values.size < 2_000_000 else (256, 256, values.shape[2])
+    rows, columns, bands = values.shape
+    chunks = values.shape if values.size < 2_000_000 else (min(rows, 256), min(columns, 256), bands)
     variable = file.create_variable(
         name, (*_PLANE, "bands"), "f4", fillvalue=_FILL, chunks=chunks, compression="gzip", compression_opts=1
     )

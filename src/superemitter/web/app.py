@@ -21,6 +21,7 @@ from superemitter.model.errors import SuperemitterError
 from superemitter.pipeline.ledger import Ledger
 from superemitter.register import Register
 from superemitter.web import api, pages, problems
+from superemitter.web.api.reading import Reading
 from superemitter.web.context import Explorer
 from superemitter.web.security import Guard, RateLimits
 from superemitter.web.settings import Settings
@@ -59,6 +60,7 @@ def create_app(register: Register, settings: Settings) -> FastAPI:
     app.mount("/static", _Static(directory=folder), name="static")
     app.include_router(api.router)
     app.include_router(pages.router, include_in_schema=False)
+    app.add_middleware(Reading)
     app.add_middleware(Guard, settings=settings, refuse=problems.refuse)
     return app
 

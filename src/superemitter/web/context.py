@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from superemitter.model.errors import NotAllowed, SignInRefused
-from superemitter.pipeline.identity import By, holder_of, signed_in, viewer_of
+from superemitter.pipeline.identity import By, holder_of, note_act, signed_in, viewer_of
 from superemitter.pipeline.ledger import Ledger
 from superemitter.programme.disclosure import PUBLIC, Role, Viewer
 from superemitter.register import Register
@@ -120,6 +120,7 @@ class Context:
         if user is None:
             raise SignInRefused("sign in first", hint="this page is for people with an account")
         if Role(user.role) not in roles:
+            note_act(self.register, self.by, self.now, "refused", self.request.url.path[:200])
             raise NotAllowed("your account may not do this", hint="ask an administrator")
         return user
 

@@ -86,7 +86,7 @@ def test_plumes_of_lists_count_for_the_rate_alone():
     made = account(seen(0), none(1), none(2), seen(3, rate=3000.0, counts_as_look=False))
     assert made.mean_rate.value == pytest.approx(2000)
     assert made.persistence.value == pytest.approx(1 / 3)
-    assert "come from lists" in " ".join(made.cautions)
+    assert "come from lists" in " ".join(map(str, made.cautions))
 
 
 def test_equal_seeds_give_equal_numbers_and_others_do_not():

@@ -60,13 +60,13 @@ def test_scenes_with_and_without_a_plume_make_the_account(book):
     assert (made.detections, made.telling, len(made.passes)) == (3, 5, 6)
     assert made.mean_rate.value == pytest.approx(1000)
     assert made.persistence.value == pytest.approx(3 / 5, abs=0.03)
-    assert "1 passes saw nothing and do not say" in " ".join(made.cautions)
+    assert "1 passes saw nothing and do not say" in " ".join(map(str, made.cautions))
 
 
 def test_an_assumed_probability_is_told_as_one(book):
     (source,) = list_sources(book)
     made = account_of_source(book, source.source_id, assumed_probability=1.0)
-    assert made.telling == 6 and made.cautions[0].startswith("ASSUMED")
+    assert made.telling == 6 and made.cautions[0].assumed
     assert made.persistence.value < account_of_source(book, source.source_id).persistence.value
 
 
@@ -134,7 +134,7 @@ def test_nothing_looked_in_another_year_and_an_assumed_persistence_is_told(book,
     register_scans(book, [scan], now=SEEN + timedelta(days=300))
     ids = source_ids_of(book, bbox=(61.0, 36.0, 62.0, 37.0))
     (said,), told = observed_sources(book, ids, 2023, assumed_persistence=0.5)
-    assert said.emission.value == pytest.approx(700 * 0.5 * 8.76) and told[0].startswith("ASSUMED")
+    assert said.emission.value == pytest.approx(700 * 0.5 * 8.76) and told[0].assumed
     assert observed_sources(book, ids, 2019) == ((), ())
 
 

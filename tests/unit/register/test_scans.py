@@ -69,6 +69,26 @@ def test_a_scene_without_a_plume_leaves_a_non_detection_that_cannot_say(
     assert "detection limit" in content["original"]["cannot_say"]
 
 
+def test_a_detection_limit_in_the_folder_goes_along_with_the_non_detection(
+    kept: Register, write_scan: WriteScan
+) -> None:
+    folder = write_scan([])
+    limit = {"detection_limit": {"scene_id": "SCENE"}, "wind_speed_m_s": 3.0, "facilities": []}
+    (folder / "limit.json").write_text(json.dumps(limit))
+    register_folder(kept, folder)
+    (nothing,) = plumes(kept, kind=None)
+    assert versions(kept, nothing.observation_id)[0].content["original"]["detection_limit"] == limit
+
+
+@pytest.mark.parametrize("limit", [{}, {"detection_limit": {"scene_id": "OTHER"}}])
+def test_a_limit_of_another_scene_or_none_is_refused(kept: Register, write_scan: WriteScan, limit: Any) -> None:
+    folder = write_scan([])
+    rest = {"wind_speed_m_s": 3.0, "facilities": []} if limit else {}
+    (folder / "limit.json").write_text(json.dumps({**limit, **rest}))
+    with pytest.raises(RegisterError, match=r"limit\.json"):
+        register_folder(kept, folder)
+
+
 def test_another_run_gives_new_versions_and_withdraws_what_it_does_not_find(
     kept: Register, write_scan: WriteScan, scan_plume: Plume
 ) -> None:

@@ -36,9 +36,9 @@ def reported(book: Register, clock: Any, write_scan: Callable[..., Any], reporte
 def issued(book: Register, clock: Any, write_scan: Callable[..., Any]) -> str:
     """A case whose notice was issued to the operator."""
     case_id = reported(book, clock, write_scan)
-    now = clock()
     evidence(book, clock, case_id)
-    review_plume(book, case_id, "accept", reviewer="Reviewer-One", now=now)
+    review_plume(book, case_id, "accept", reviewer="Reviewer-One", now=clock())
+    now = clock()
     case = read_case(book, case_id, now)
     notice = notification_of(book, case, Signing(signer="Li Na"), language="en", now=now)
     take_step(book, case_id, "notified", {"notification": to_plain(notice)}, actor=NOTIFIER, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable
@@ -21,8 +22,10 @@ from explorer_desk import (
     reported,
 )
 
+from superemitter.pipeline import remask
 from superemitter.pipeline.cases import read_case
-from superemitter.pipeline.submissions import Upload, held, submit
+from superemitter.pipeline.submissions import held, submit
+from superemitter.pipeline.uploads import Upload
 from superemitter.register import Register, chain, list_cases
 from superemitter.register.people import acts
 
@@ -211,13 +214,39 @@ def test_an_outline_that_cannot_be_used_changes_nothing(
         (b"\xff\xfe\x00", "is no GeoJSON text"),
         (b"[" * 100_000, "is no GeoJSON"),
         (b"x" * 600_000, "500,000 at most"),
-        (b'{"type":"Polygon","coordinates":[[[61,36],[62,36],[62,37],[61,36]]]}', "scene"),
+        (b'{"type":"Polygon","coordinates":[[[61,36],[62,36],[62,37],[61,36]]]}', "cannot be recomputed"),
     ):
         files = {"outline": ("../x.geojson", content, "application/geo+json")}
         said = fill(one, case, f"{case}/plumes/{PLUME}", {"decision": "accept"}, files=files)
         assert 400 <= said.status_code < 500, said.text
         assert told in said.text
     assert kinds(book, case_id) == ["notification-received"]
+
+
+def test_an_outline_goes_through_the_page_that_asks_once_more(
+    member: People, book: Register, clock: Any, write_scan: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outline = '{"type":"Polygon","coordinates":[[[61,36],[62,36],[62,37],[61,36]]]}'
+
+    def recomputed(register: Register, plume: Any, path: Any, **settings: Any) -> remask.Change:
+        assert path.read_text() == outline
+        entry = dict(plume.current.record) | {"rate_kg_h": 512.0, "rate_low_kg_h": 400.0, "rate_high_kg_h": 700.0}
+        entry |= {"outline": None, "source_sigma_m": 60.0}
+        mask = {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        payload = {"plume_id": plume.plume_id, "plume": entry, "mask": mask, "reason": settings["reason"]}
+        content = path.read_bytes()
+        return remask.Change(kind="plume-masked", payload=payload, content=content, plume_ids=(plume.plume_id,))
+
+    monkeypatch.setattr(remask, "remasked", recomputed)
+    one, case_id = member("reviewer"), reported(book, clock, write_scan)
+    case = f"/en/work/cases/{case_id}"
+    files = {"outline": ("mine.geojson", outline.encode(), "application/geo+json")}
+    asked = fill(one, case, f"{case}/plumes/{PLUME}", {"decision": "accept"}, files=files)
+    assert "512\N{NO-BREAK SPACE}kg/h" in asked.text
+    assert kinds(book, case_id) == ["notification-received"]
+    done = one.post(f"{case}/plumes/{PLUME}", data=fields_of(asked.text, f"{case}/plumes/{PLUME}"))
+    assert done.status_code == 303, done.text
+    assert kinds(book, case_id)[1:] == ["plume-masked", "plume-reviewed"]
 
 
 def test_a_plume_is_withdrawn_from_the_register_too(

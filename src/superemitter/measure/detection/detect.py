@@ -10,13 +10,21 @@ from scipy.ndimage import binary_dilation, find_objects, label
 from superemitter.measure.detection.describe import Seen, describe
 from superemitter.measure.detection.joining import join_pieces
 from superemitter.measure.detection.pooling import local_statistics, pool
-from superemitter.measure.detection.screening import spectral_screen
-from superemitter.measure.detection.threshold import negative_tail, peaks_above
+from superemitter.measure.detection.screening import SpectralScreen, spectral_screen
+from superemitter.measure.detection.threshold import (
+    LEAST_VETTED_THRESHOLD,
+    SCREEN_FROM,
+    NegativeTail,
+    negative_tail,
+    peaks_above,
+    vetted_tail,
+)
 from superemitter.model import Detection, Enhancement, Flag, Scene, Wind
 from superemitter.model.errors import InvalidValue
 from superemitter.model.types import BoolArray, FloatArray
 
 SOURCE_POOL_PX = 1.0
+STRONG_SCORE, STRONG_SHARE = 8.0, 0.8
 _EIGHT = np.ones((3, 3), dtype=int)
 
 
@@ -38,6 +46,10 @@ class DetectionSettings:
         Smaller groups are dropped.
     least_spectral_match : float
         Candidates whose spectrum methane explains less are dropped, where the scene is at hand. [1]
+    vetted_tail : bool
+        Count false plumes among what passes the spectral screen: peaks of the negated score must pass its mirror
+        image to count as noise, weak candidates are held against the noise of their own spectrum, and look-alikes
+        lose their score. Without it the tail is of all peaks, and fewer false plumes are found than are stated.
     """
 
     false_plumes_per_scene: float = 0.5
@@ -45,7 +57,8 @@ class DetectionSettings:
     mask_score: float = 2.0
     block_px: int = 64
     least_pixels: int = 5
-    least_spectral_match: float = 0.4
+    least_spectral_match: float = 0.5
+    vetted_tail: bool = True
 
     def __post_init__(self) -> None:
         if not self.false_plumes_per_scene > 0:
@@ -98,14 +111,10 @@ def detect(
     if not valid.any():
         return _nothing(valid.shape)
     score = detection_score(enhancement, settings)
-    tail = negative_tail(score)
-    threshold = tail.threshold(settings.false_plumes_per_scene)
-    candidates = _grow(score, threshold, settings)
-    taken = _union(candidates, valid.shape)
-    screen = spectral_screen(scene, valid, taken) if scene and candidates else None
-    masks = candidates  # all of them if there is no screen
-    if screen is not None:
-        masks = [m for m in candidates if screen.match(m, taken, score) >= settings.least_spectral_match]
+    found = (
+        _vetted(score, scene, valid, settings) if settings.vetted_tail else _plain(score, scene, valid, settings)
+    )
+    masks, tail, screen, taken = found.masks, found.tail, found.screen, found.taken
     clear = valid & ~binary_dilation(_union(masks, valid.shape), structure=_EIGHT, iterations=3)
     background, _ = local_statistics(
         enhancement.enhancement_ppm_m, clear if clear.any() else valid, settings.block_px
@@ -113,28 +122,113 @@ def detect(
     field = enhancement.enhancement_ppm_m - background
     seen = Seen(
         enhancement=enhancement,
-        score=score,
+        score=found.score,
         field=field,
         smooth=pool(field, valid, SOURCE_POOL_PX),
         wind=wind,
         tail=tail,
-        positive_peaks=peaks_above(score, tail.start),
+        positive_peaks=found.positive_peaks,
         screen=screen,
         candidates=taken,
     )
     joined = join_pieces(masks, seen.smooth, enhancement.footprint, wind)
     joined.sort(key=lambda pair: -float(score[pair[0]].max()))
     return Detection(
-        score=score,
+        score=found.score,
         plumes=tuple(
             describe(number, mask, seen, {Flag.JOINED} if pieces else set())
             for number, (mask, pieces) in enumerate(joined, start=1)
         ),
-        threshold=threshold,
-        expected_false_plumes=tail.expected_false(threshold),
+        threshold=found.threshold,
+        expected_false_plumes=tail.expected_false(found.threshold),
         background_ppm_m=background,
+        rejected=found.rejected,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Found:
+    """Masks of plumes, how they were told from noise, and the score with look-alikes taken out."""
+
+    masks: list[BoolArray]
+    tail: NegativeTail
+    threshold: float
+    screen: SpectralScreen | None
+    taken: BoolArray
+    positive_peaks: FloatArray
+    score: FloatArray
+    rejected: int
+
+
+def _plain(score: FloatArray, scene: Scene | None, valid: BoolArray, settings: DetectionSettings) -> _Found:
+    """Threshold from every negative peak; the screen afterwards."""
+    tail = negative_tail(score)
+    threshold = tail.threshold(settings.false_plumes_per_scene)
+    candidates = _grow(score, threshold, settings)
+    taken = _union(candidates, valid.shape)
+    screen = spectral_screen(scene, valid, taken, noise_corrected=False) if scene and candidates else None
+    masks = candidates  # all of them if there is no screen
+    if screen is not None:
+        masks = [m for m in candidates if screen.match(m, taken, score) >= settings.least_spectral_match]
+    return _Found(
+        masks=masks,
+        tail=tail,
+        threshold=threshold,
+        screen=screen,
+        taken=taken,
+        positive_peaks=peaks_above(score, tail.start),
+        score=score,
         rejected=len(candidates) - len(masks),
     )
+
+
+def _vetted(score: FloatArray, scene: Scene | None, valid: BoolArray, settings: DetectionSettings) -> _Found:
+    """Threshold from the negative peaks that pass the mirrored screen; look-alikes lose their score."""
+    candidates, mirrored = (_groups(sign * score, SCREEN_FROM, settings) for sign in (1.0, -1.0))
+    taken = np.zeros(valid.shape, dtype=bool)
+    for group in (*candidates, *mirrored):
+        taken[group.window] |= group.inside
+    screen = spectral_screen(scene, valid, taken) if scene and candidates else None
+    passing, noise = candidates, mirrored
+    if screen is not None:
+        least = settings.least_spectral_match
+        passing = [
+            group
+            for group in candidates
+            if screen.match_within(group.window, group.inside, taken, score) >= _least(group.peak, least)
+        ]
+        noise = [
+            group
+            for group in mirrored
+            if screen.match_within(group.window, group.inside, taken, score, -1.0) >= least
+        ]
+    tail = vetted_tail(np.array([group.peak for group in noise]), float(valid.sum()))
+    threshold = tail.threshold(settings.false_plumes_per_scene, least=LEAST_VETTED_THRESHOLD)
+    clean = score.copy()
+    looks_alike = {id(group) for group in candidates} - {id(group) for group in passing}
+    for group in candidates:
+        if id(group) in looks_alike:
+            part = clean[group.window]
+            part[group.inside] = np.minimum(part[group.inside], 0.0)
+    strong = [group for group in passing if group.peak >= threshold]
+    positive = np.zeros(valid.shape, dtype=bool)
+    for group in candidates:
+        positive[group.window] |= group.inside
+    return _Found(
+        masks=[group.mask(valid.shape) for group in strong],
+        tail=tail,
+        threshold=threshold,
+        screen=screen,
+        taken=positive,
+        positive_peaks=np.array([group.peak for group in passing]),
+        score=clean,
+        rejected=sum(group.peak >= threshold for group in candidates) - len(strong),
+    )
+
+
+def _least(peak: float, least: float) -> float:
+    """Least spectral match: of strong candidates less, for their noise does not flatter them."""
+    return least if peak < STRONG_SCORE else STRONG_SHARE * least
 
 
 def _nothing(shape: tuple[int, ...]) -> Detection:
@@ -150,15 +244,35 @@ def _union(masks: list[BoolArray], shape: tuple[int, ...]) -> BoolArray:
     return out
 
 
-def _grow(score: FloatArray, threshold: float, settings: DetectionSettings) -> list[BoolArray]:
-    """Masks of connected pixels above the mask score that hold a peak above the threshold."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Group:
+    """Connected pixels in the window they fill, and their highest score: a scene may hold a thousand of them."""
+
+    window: tuple[slice, slice]
+    inside: BoolArray
+    peak: float
+
+    def mask(self, shape: tuple[int, ...]) -> BoolArray:
+        """The same over the whole image."""
+        out = np.zeros(shape, dtype=bool)
+        out[self.window] = self.inside
+        return out
+
+
+def _groups(score: FloatArray, threshold: float, settings: DetectionSettings) -> list[_Group]:
+    """Groups of connected pixels above the mask score that hold a peak above the threshold."""
     labels, _ = label(np.nan_to_num(score, nan=-np.inf) > settings.mask_score, structure=_EIGHT)
-    masks = []
+    groups = []
     for number, window in enumerate(find_objects(labels), start=1):
         inside = labels[window] == number
-        if inside.sum() < settings.least_pixels or score[window][inside].max() < threshold:
+        if inside.sum() < settings.least_pixels:
             continue
-        mask = np.zeros(score.shape, dtype=bool)
-        mask[window] = inside
-        masks.append(mask)
-    return masks
+        peak = float(score[window][inside].max())
+        if peak >= threshold:
+            groups.append(_Group(window=window, inside=inside, peak=peak))
+    return groups
+
+
+def _grow(score: FloatArray, threshold: float, settings: DetectionSettings) -> list[BoolArray]:
+    """Masks of connected pixels above the mask score that hold a peak above the threshold."""
+    return [group.mask(score.shape) for group in _groups(score, threshold, settings)]

@@ -16,6 +16,7 @@ RING_PX = 6
 SAMPLE = 40_000
 CORE_SHARES = (1.0, 0.5, 0.33)
 LEAST_CORE = 20
+NOISE_SHARE = 0.8  # of the noise that independent pixels leave; taking off all of it would clear look-alikes
 _LEAST_RING = 10
 _EIGHT = np.ones((3, 3), dtype=bool)
 
@@ -35,6 +36,8 @@ class SpectralScreen:
         Lower Cholesky factor of the covariance about the columns' means.
     target : (band,) array
         Unit absorption spectrum times the mean radiance, whitened.
+    noise_corrected : bool
+        Take from a contrast what noise alone leaves in it. Otherwise weak plumes fall among look-alikes.
     """
 
     scene: Scene
@@ -42,8 +45,9 @@ class SpectralScreen:
     column_mean: FloatArray
     whitening: FloatArray
     target: FloatArray
+    noise_corrected: bool = True
 
-    def match(self, mask: BoolArray, taken: BoolArray, score: FloatArray) -> float:
+    def match(self, mask: BoolArray, taken: BoolArray, score: FloatArray, sign: float = 1.0) -> float:
         r"""Share of a candidate's spectral contrast that methane explains: the adaptive cosine estimator.
 
         .. math:: \mathrm{ACE} = \frac{(t^T C^{-1} d)^2}{(t^T C^{-1} t)\,(d^T C^{-1} d)}
@@ -54,6 +58,10 @@ class SpectralScreen:
         candidate's outskirts hold more ground than gas, so its strongest half and third are tried as well, and the
         best of the three counts.
 
+        The mean over n pixels still holds noise, :math:`(B - 1)(1/n + 1/n_\mathrm{ring})` of the whitened energy
+        where it is white; four fifths of it are taken off what methane does not explain
+        (``noise_corrected``), so that a weak plume is judged by its spectrum and not by its weakness.
+
         Parameters
         ----------
         mask : (row, column) bool array
@@ -62,6 +70,8 @@ class SpectralScreen:
             Pixels of any candidate: not background.
         score : (row, column) array
             Orders the candidate's pixels.
+        sign : float
+            -1 for a peak of the negated score: whether noise and clutter make absorption with the sign turned.
 
         Returns
         -------
@@ -74,25 +84,50 @@ class SpectralScreen:
         Kraut, Scharf & Butler 2005, IEEE Trans. Signal Process. 53, 427. doi:10.1109/TSP.2004.840823
         """
         rows, columns = np.nonzero(mask)
-        window = (
-            slice(max(int(rows.min()) - RING_PX, 0), int(rows.max()) + RING_PX + 1),
-            slice(max(int(columns.min()) - RING_PX, 0), int(columns.max()) + RING_PX + 1),
+        window = slice(int(rows.min()), int(rows.max()) + 1), slice(int(columns.min()), int(columns.max()) + 1)
+        return self.match_within(window, mask[window], taken, score, sign)
+
+    def match_within(
+        self,
+        filled: tuple[slice, slice],
+        inside_filled: BoolArray,
+        taken: BoolArray,
+        score: FloatArray,
+        sign: float = 1.0,
+    ) -> float:
+        """The same for a candidate given by the window it fills and its pixels there."""
+        window = tuple(
+            slice(max(part.start - RING_PX, 0), min(part.stop + RING_PX, size))
+            for part, size in zip(filled, taken.shape, strict=True)
         )
-        inside = mask[window] & self.usable[window]
-        around = binary_dilation(mask[window], structure=_EIGHT, iterations=RING_PX) & self.usable[window]
+        window = window[0], window[1]
+        mask = np.zeros(taken[window].shape, dtype=bool)
+        row, column = filled[0].start - window[0].start, filled[1].start - window[1].start
+        mask[row : row + inside_filled.shape[0], column : column + inside_filled.shape[1]] = inside_filled
+        inside = mask & self.usable[window]
+        around = binary_dilation(mask, structure=_EIGHT, iterations=RING_PX) & self.usable[window]
         around &= ~taken[window]
         if not inside.any() or around.sum() < _LEAST_RING:
             return 0.0
         ground = self._mean(around, window)
-        cores = (_strongest(inside, score[window], share) for share in CORE_SHARES)
-        return max(self._cosine(self._mean(core, window) - ground) for core in cores)
+        cores = [_strongest(inside, sign * score[window], share) for share in CORE_SHARES]
+        noise = [1.0 / core.sum() + 1.0 / around.sum() for core in cores]
+        return max(
+            self._cosine(sign * (self._mean(core, window) - ground), share)
+            for core, share in zip(cores, noise, strict=True)
+        )
 
-    def _cosine(self, contrast: FloatArray) -> float:
-        """The estimator for one difference of spectra; 0 if it is no absorption."""
-        seen = solve_triangular(self.whitening, contrast, lower=True)
-        energy = float(seen @ seen) * float(self.target @ self.target)
-        along = float(seen @ self.target)
-        return along**2 / energy if energy > 0 and along > 0 else 0.0
+    def _cosine(self, contrast: FloatArray, noise: float) -> float:
+        """The estimator for one difference of spectra; 0 if it is no absorption.
+
+        `noise` is the variance of a whitened band by noise alone.
+        """
+        seen = solve_triangular(self.whitening, contrast, lower=True, check_finite=False)
+        along = float(seen @ self.target) / np.sqrt(float(self.target @ self.target))
+        rest = float(seen @ seen) - along**2
+        if self.noise_corrected:
+            rest = max(rest - NOISE_SHARE * (seen.size - 1) * noise, 0.0)
+        return along**2 / (along**2 + rest) if along > 0 else 0.0
 
     def _mean(self, chosen: BoolArray, window: tuple[slice, slice]) -> FloatArray:
         """Mean over pixels of radiance divided by the albedo factor, less the column's mean. (band,)"""
@@ -104,7 +139,9 @@ class SpectralScreen:
         return out
 
 
-def spectral_screen(scene: Scene, usable: BoolArray, taken: BoolArray) -> SpectralScreen | None:
+def spectral_screen(
+    scene: Scene, usable: BoolArray, taken: BoolArray, *, noise_corrected: bool = True
+) -> SpectralScreen | None:
     """Statistics of the ground that candidates are held against.
 
     Parameters
@@ -114,6 +151,8 @@ def spectral_screen(scene: Scene, usable: BoolArray, taken: BoolArray) -> Spectr
         Pixels with a retrieval.
     taken : (row, column) bool array
         Pixels of candidates, kept out of the statistics.
+    noise_corrected : bool
+        See :class:`SpectralScreen`.
 
     Returns
     -------
@@ -139,6 +178,7 @@ def spectral_screen(scene: Scene, usable: BoolArray, taken: BoolArray) -> Spectr
         column_mean=column_mean,
         whitening=whitening,
         target=solve_triangular(whitening, target, lower=True),
+        noise_corrected=noise_corrected,
     )
 
 

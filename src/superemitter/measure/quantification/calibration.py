@@ -7,9 +7,59 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 from superemitter.model.errors import InvalidValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedLaw:
+    r"""Effective wind as a power law of what is measured of the plume, fitted to our own mask.
+
+    .. math:: \ln \frac{U_\mathrm{eff}}{U_c} = c_0 + c_u \ln U_c + c_l \ln \frac{L}{p} + c_s \ln z
+              + c_m \ln \frac{\mathrm{IME}}{A \, \mathrm{kg\,m^{-2}}}
+
+    with the carrying wind U_c, length L, pixel size p, peak score z and mean column mass IME / A. Its scatter in
+    the logarithm is :math:`\sqrt{s_0^2 + (s_1 / U_c)^2}`: slow air meanders more.
+
+    Attributes
+    ----------
+    constant, wind, length, score, column : float
+        c_0, c_u, c_l, c_s, c_m.
+    sigma, sigma_wind_m_s : float
+        s_0 [1], s_1 [m s-1].
+    first_seed, scenes : int
+        The simulated scenes of the fit.
+    """
+
+    constant: float
+    wind: float
+    length: float
+    score: float
+    column: float
+    sigma: float
+    sigma_wind_m_s: float
+    first_seed: int
+    scenes: int
+
+    def log_factor(self, *, length_px: float, score: float, column_kg_m2: float) -> float:
+        """All of the law but the wind: the logarithm of U_eff / U_c ** (1 + c_u)."""
+        return (
+            self.constant
+            + self.length * math.log(length_px)
+            + self.score * math.log(max(score, 1.0))
+            + self.column * math.log(column_kg_m2)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindStep:
+    """From the 10 m wind to the wind that carries a plume: a factor, its log-normal 1-sigma, its passport."""
+
+    step_id: str
+    factor: float
+    log_sigma: float
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +88,12 @@ class Calibration:
     borrowed : bool
         It was made for another instrument.
     source : str
+    fitted : FittedLaw, optional
+        It takes the place of the linear law, and of the 10 m wind the wind that carries the plume.
     """
 
     calibration_id: str
-    method: Literal["ime", "csf"]
+    method: Literal["ime", "csf", "fetch"]
     instruments: tuple[str, ...]
     length: Literal["sqrt_area", "fetch", "none"]
     a: float
@@ -52,19 +104,40 @@ class Calibration:
     max_fetch_m: float
     borrowed: bool
     source: str
+    fitted: FittedLaw | None = None
 
     def __post_init__(self) -> None:
-        if self.method not in ("ime", "csf") or self.length not in ("sqrt_area", "fetch", "none"):
+        if self.method not in ("ime", "csf", "fetch") or self.length not in ("sqrt_area", "fetch", "none"):
             raise InvalidValue(f"calibration {self.calibration_id} has method {self.method}, length {self.length}")
         numbers = (self.a, self.b, self.residual_sigma_m_s, self.mask_sigma)
         if not all(math.isfinite(x) and x >= 0 for x in numbers) or self.a == 0:
             raise InvalidValue(f"calibration {self.calibration_id} has figures out of range: {numbers}")
 
+    @property
+    def fit_seeds(self) -> range:
+        """Seeds of the simulated scenes it was fitted on; empty for a published law."""
+        law = self.fitted
+        return range(0) if law is None else range(law.first_seed, law.first_seed + law.scenes)
+
+
+@cache
+def _tables() -> dict[str, list[dict[str, Any]]]:
+    text = (files("superemitter") / "data" / "calibrations.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def wind_step() -> WindStep:
+    """The step from the 10 m wind to the wind that carries a plume."""
+    entry = _tables()["wind_step"][0]
+    return WindStep(
+        step_id=entry["id"], factor=entry["factor"], log_sigma=entry["log_sigma"], source=entry["source"]
+    )
+
 
 @cache
 def calibrations() -> tuple[Calibration, ...]:
     """Every packaged calibration."""
-    text = (files("superemitter") / "data" / "calibrations.toml").read_text(encoding="utf-8")
     return tuple(
         Calibration(
             calibration_id=entry["id"],
@@ -79,22 +152,28 @@ def calibrations() -> tuple[Calibration, ...]:
             max_fetch_m=entry["max_fetch_m"],
             borrowed=entry.get("borrowed", False),
             source=entry["source"],
+            fitted=FittedLaw(**entry["fitted"]) if "fitted" in entry else None,
         )
-        for entry in tomllib.loads(text)["calibration"]
+        for entry in _tables()["calibration"]
     )
 
 
-def calibration_for(instrument: str, method: str) -> Calibration:
-    """The calibration of a method for an instrument.
+def calibration_for(instrument: str, method: str, *, fitted: bool = False) -> Calibration:
+    """The calibration of a method for an instrument: the published one, or that fitted to our own mask.
+
+    Where none was fitted, the published one serves.
 
     Raises
     ------
     InvalidValue
         There is none.
     """
-    for calibration in calibrations():
-        if calibration.method == method and instrument in calibration.instruments:
+    known = [c for c in calibrations() if c.method == method and instrument in c.instruments]
+    for calibration in known:
+        if (calibration.fitted is not None) == fitted:
             return calibration
+    if known:
+        return known[0]
     raise InvalidValue(f"no {method} calibration for instrument {instrument!r}")
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from scipy.ndimage import binary_dilation
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
-from superemitter.measure.quantification.calibration import Calibration, calibration_for
+from superemitter.measure.quantification.calibration import (
+    Calibration,
+    FittedLaw,
+    calibration_by_id,
+    calibration_for,
+    calibrations,
+)
 from superemitter.measure.quantification.mass import (
     background_sigma_kg,
     clutter_sigma_kg,
@@ -17,6 +22,7 @@ from superemitter.measure.quantification.mass import (
     integrated_mass_enhancement,
     line_mass,
 )
+from superemitter.measure.quantification.sampling import Draws, Measured, emission_rate, exact_wind
 from superemitter.model import (
     CannotSay,
     Detection,
@@ -28,10 +34,11 @@ from superemitter.model import (
     Quantification,
     Wind,
 )
-from superemitter.model.constants import KG_M2_PER_PPM_M, LEGAL_THRESHOLD_KG_H, SECONDS_PER_HOUR
+from superemitter.model.constants import KG_M2_PER_PPM_M
+from superemitter.model.errors import InvalidValue
 from superemitter.model.types import BoolArray, FloatArray
 
-COMPONENTS = ("wind", "mask", "noise", "background", "unit", "calibration")
+PUBLISHED, FITTED = "published", "fitted"
 WIND_TABLE_M_S = (2.0, 4.0, 6.0, 8.0)
 LOW_WIND_M_S = 1.0
 MASK_SCORE_FACTORS = (0.75, 1.0, 1.5)
@@ -49,20 +56,34 @@ class QuantificationSettings:
         Of the Monte Carlo.
     mask_score : float
         Score the detection grew its masks to; the mask error varies it.
+    calibration : str
+        ``"published"``: the instrument's published law; ``"fitted"``: the one fitted to our own mask; or an id.
+    plume_may_be_false : bool
+        Multiply the probability of 100 kg/h or more by the plume's own.
     """
 
     draws: int = 4000
     mask_score: float = 2.0
+    calibration: str = PUBLISHED
+    plume_may_be_false: bool = False
 
+    def law(self, instrument: str) -> Calibration:
+        """The law of the integrated mass enhancement for an instrument.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Measured:
-    """Mass per length of a plume by one method, with relative errors; wind is all it lacks for a rate."""
-
-    mass_per_length: float  # [kg m-1]
-    noise: float
-    background: float
-    mask: FloatArray  # relative mass per length with other masks, by equal steps of probability; 1 in the middle
+        Raises
+        ------
+        InvalidValue
+            It is not one for this instrument, or there is none of that name.
+        """
+        if self.calibration in (PUBLISHED, FITTED):
+            return calibration_for(instrument, "ime", fitted=self.calibration == FITTED)
+        chosen = calibration_by_id(self.calibration)
+        if chosen.method != "ime":
+            raise InvalidValue(
+                f"calibration {chosen.calibration_id} is one of {chosen.method}, not of integrated mass",
+                hint="known: " + ", ".join(c.calibration_id for c in calibrations() if c.method == "ime"),
+            )
+        return chosen
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -134,34 +155,40 @@ def quantify(
     fields = fields or mass_fields(enhancement, detection)
     column_mass, area = fields.column_mass, fields.area
     ime_kg = integrated_mass_enhancement(column_mass, area, plume.mask)
-    sigma_kg = _mass_sigma_kg(enhancement, fields, plume.mask, rng)
+    sigma_kg = mass_sigma_kg(enhancement, fields, plume.mask, rng)
     key = enhancement.instrument.key
-    ime_law, csf_law = calibration_for(key, "ime"), calibration_for(key, "csf")
-    near = _within_fetch(plume, enhancement.footprint, ime_law.max_fetch_m)
+    ime_law, csf_law, fetch_law = settings.law(key), calibration_for(key, "csf"), calibration_for(key, "fetch")
+    near = within_fetch(plume, enhancement.footprint, ime_law.max_fetch_m)
     near_kg = integrated_mass_enhancement(column_mass, area, near)
-    by_ime: _Measured | CannotSay = CannotSay(
-        code="no-mass", reason="the plume holds no mass above its background"
-    )
-    by_csf = by_ime
+    by_ime: Measured | CannotSay = CannotSay(code="no-mass", reason="the plume holds no mass above its background")
+    by_csf = by_fetch = by_ime
     if near_kg > 0:
-        noise_kg, background_kg = _mass_sigma_kg(enhancement, fields, near, rng)
+        noise_kg, background_kg = mass_sigma_kg(enhancement, fields, near, rng)
         relative_sigma = (noise_kg / near_kg, background_kg / near_kg)
-        masks = _other_masks(near, plume, detection, settings.mask_score)
+        masks = other_masks(near, plume, detection, settings.mask_score)
         by_ime = _measure_ime(fields, plume, masks, ime_law, relative_sigma)
         by_csf = _measure_csf(fields, enhancement.footprint, plume, csf_law, relative_sigma)
-    draws = _Draws.make(rng, settings.draws)
+        by_fetch = _measure_ime(fields, plume, masks, fetch_law, relative_sigma)
+    draws = Draws.make(rng, settings.draws)
     no_wind = CannotSay(code="no-wind", reason="no wind was given, and a rate is proportional to it")
     rate: EmissionRate | CannotSay = no_wind
     rate_csf: EmissionRate | CannotSay = no_wind
+    rate_fetch: EmissionRate | CannotSay = no_wind
+    real = plume.detection_probability if settings.plume_may_be_false else 1.0
     table: tuple[tuple[float, EmissionRate], ...] = ()
     flags: set[Flag] = set()
     if wind is None:
         flags.add(Flag.NO_WIND)
         if not isinstance(by_ime, CannotSay):
-            table = tuple((u, emission_rate(by_ime, _exact(u), ime_law, draws)) for u in WIND_TABLE_M_S)
+            table = tuple(
+                (u, emission_rate(by_ime, exact_wind(u), ime_law, draws, plume_probability=real))
+                for u in WIND_TABLE_M_S
+            )
     else:
-        rate = by_ime if isinstance(by_ime, CannotSay) else emission_rate(by_ime, wind, ime_law, draws)
-        rate_csf = by_csf if isinstance(by_csf, CannotSay) else emission_rate(by_csf, wind, csf_law, draws)
+        rate, rate_csf, rate_fetch = (
+            by if isinstance(by, CannotSay) else emission_rate(by, wind, law, draws, plume_probability=real)
+            for by, law in ((by_ime, ime_law), (by_csf, csf_law), (by_fetch, fetch_law))
+        )
         if wind.speed_m_s < LOW_WIND_M_S:
             flags.add(Flag.LOW_WIND)
     if ime_law.borrowed or _scales_differ(ime_law, enhancement.footprint.pixel_size_m):
@@ -171,74 +198,13 @@ def quantify(
         ime_sigma_kg=float(np.sqrt(sum(s**2 for s in sigma_kg) + (KG_M2_PER_PPM_M.relative_sigma * ime_kg) ** 2)),
         rate=rate,
         rate_csf=rate_csf,
+        rate_fetch=rate_fetch,
         rate_by_wind=table,
         flags=frozenset(flags),
     )
 
 
-def emission_rate(measured: _Measured, wind: Wind, calibration: Calibration, draws: _Draws) -> EmissionRate:
-    """Median, intervals and named components of the rate, from mass per length, wind and calibration."""
-    rate = _sample(measured, wind, calibration, draws, COMPONENTS)
-    low95, low, median, high, high95 = np.percentile(rate, [2.5, 16.0, 50.0, 84.0, 97.5])
-    shares = {name: float(np.std(_sample(measured, wind, calibration, draws, (name,)))) for name in COMPONENTS}
-    return EmissionRate(
-        rate_kg_h=float(median),
-        low_kg_h=float(low),
-        high_kg_h=float(high),
-        low95_kg_h=float(low95),
-        high95_kg_h=float(high95),
-        probability_ge_100_kg_h=float(np.mean(rate >= LEGAL_THRESHOLD_KG_H.value)),
-        method=calibration.method,
-        calibration_id=calibration.calibration_id,
-        mass_per_length_kg_m=measured.mass_per_length,
-        components=MappingProxyType(shares),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Draws:
-    """Standard-normal draws of every component, and uniform ones for the mask; shared by all rates of a plume."""
-
-    normal: dict[str, FloatArray]
-    uniform: FloatArray
-
-    @classmethod
-    def make(cls, rng: np.random.Generator, count: int) -> _Draws:
-        names = ("wind", "noise", "background", "unit", "residual", "calibration")
-        return cls(normal={n: rng.standard_normal(count) for n in names}, uniform=rng.random(count))
-
-
-def _sample(measured: _Measured, wind: Wind, law: Calibration, draws: _Draws, vary: tuple[str, ...]) -> FloatArray:
-    """Rates with the components in `vary` drawn and the others at their best value. (draw,) [kg h-1]"""
-
-    def z(name: str, component: str) -> FloatArray:
-        return draws.normal[name] if component in vary else np.zeros_like(draws.uniform)
-
-    speed = _positive_normal(wind.speed_m_s, wind.speed_sigma_m_s, z("wind", "wind"))
-    effective = law.a * speed + law.b + law.residual_sigma_m_s * z("residual", "calibration")
-    effective = np.maximum(effective, 0.0) * np.exp(law.mask_sigma * z("calibration", "calibration"))
-    relative = 1.0 + measured.noise * z("noise", "noise") + measured.background * z("background", "background")
-    if "mask" in vary:
-        relative = relative * np.interp(draws.uniform, np.linspace(0, 1, measured.mask.size), measured.mask)
-    unit = 1.0 + KG_M2_PER_PPM_M.relative_sigma * z("unit", "unit")
-    rate: FloatArray = effective * measured.mass_per_length * relative * unit * SECONDS_PER_HOUR.value
-    return np.maximum(rate, 0.0)
-
-
-def _positive_normal(mean: float, sigma: float, z: FloatArray) -> FloatArray:
-    """A normal distribution cut off below 0, from standard-normal draws."""
-    if sigma == 0:
-        return np.full_like(z, mean)
-    below = ndtr(-mean / sigma)
-    out: FloatArray = mean + sigma * ndtri(below + (1.0 - below) * ndtr(z))
-    return np.maximum(out, 0.0) if np.any(z) else np.full_like(z, mean)
-
-
-def _exact(speed_m_s: float) -> Wind:
-    return Wind(speed_m_s=speed_m_s, speed_sigma_m_s=0.0, from_deg=0.0, source="table")
-
-
-def _other_masks(near: BoolArray, plume: Plume, detection: Detection, mask_score: float) -> list[BoolArray]:
+def other_masks(near: BoolArray, plume: Plume, detection: Detection, mask_score: float) -> list[BoolArray]:
     """The plume's mask had it been grown to a lower or a higher score."""
     masks = []
     rim = binary_dilation(near, structure=_EIGHT, iterations=2) & (near | ~plume.mask)
@@ -250,7 +216,7 @@ def _other_masks(near: BoolArray, plume: Plume, detection: Detection, mask_score
     return masks
 
 
-def _mass_sigma_kg(
+def mass_sigma_kg(
     enhancement: Enhancement, fields: MassFields, mask: BoolArray, rng: np.random.Generator
 ) -> tuple[float, float]:
     """1-sigma errors of the mass in a mask by noise and clutter, and by the local background. [kg]"""
@@ -260,7 +226,7 @@ def _mass_sigma_kg(
     return noise_kg, background_sigma_kg(fields.column_mass, fields.area, mask, fields.clear)
 
 
-def _within_fetch(plume: Plume, footprint: Footprint, max_fetch_m: float) -> BoolArray:
+def within_fetch(plume: Plume, footprint: Footprint, max_fetch_m: float) -> BoolArray:
     """The part of the plume no farther from its source than the calibration's greatest fetch."""
     rows, columns = np.nonzero(plume.mask)
     east, north = footprint.local_metres(plume.source_row, plume.source_column, (rows, columns))
@@ -283,7 +249,7 @@ def _measure_ime(
     masks: list[BoolArray],
     calibration: Calibration,
     relative_sigma: tuple[float, float],
-) -> _Measured | CannotSay:
+) -> Measured | CannotSay:
     per_length = np.array(
         [
             integrated_mass_enhancement(fields.column_mass, fields.area, mask)
@@ -296,11 +262,23 @@ def _measure_ime(
         return CannotSay(code="no-mass", reason="the plume holds no mass above its background")
     noise, background = relative_sigma
     others = per_length / best
-    return _Measured(
+    near = masks[MASK_SCORE_FACTORS.index(1.0)]
+    return Measured(
+        log_factor=0.0 if calibration.fitted is None else _log_factor(fields, near, plume, calibration.fitted),
         mass_per_length=float(best),
         noise=noise,
         background=background,
         mask=np.array([others.min(), 1.0, others.max()]),  # the plume's own mask stays in the middle
+    )
+
+
+def _log_factor(fields: MassFields, near: BoolArray, plume: Plume, law: FittedLaw) -> float:
+    covered = float(np.nansum(fields.area[near]))
+    mass_kg = integrated_mass_enhancement(fields.column_mass, fields.area, near)
+    return law.log_factor(
+        length_px=float(np.sqrt(covered / np.nanmedian(fields.area[near]))),
+        score=plume.detection_snr,
+        column_kg_m2=mass_kg / covered,
     )
 
 
@@ -310,7 +288,7 @@ def _measure_csf(
     plume: Plume,
     calibration: Calibration,
     relative_sigma: tuple[float, float],
-) -> _Measured | CannotSay:
+) -> Measured | CannotSay:
     rows, columns = np.nonzero(plume.mask & np.isfinite(fields.column_mass))
     east, north = footprint.local_metres(plume.source_row, plume.source_column, (rows, columns))
     axis = np.radians(plume.axis_deg)
@@ -326,7 +304,7 @@ def _measure_csf(
     noise, background = relative_sigma
     scatter = float(slices.std(ddof=1)) / mean / np.sqrt(slices.size) if slices.size > 1 else 0.5
     spread = 1.0 + scatter * ndtri(np.linspace(0.02, 0.98, 25))  # which slices are taken, as the mask's error
-    return _Measured(mass_per_length=mean, noise=noise, background=background, mask=spread)
+    return Measured(mass_per_length=mean, noise=noise, background=background, mask=spread)
 
 
 def _scales_differ(calibration: Calibration, pixel_size_m: float) -> bool:

@@ -10,14 +10,17 @@ import numpy as np
 
 from superemitter.measure.retrieval.cleaning import without_gas
 from superemitter.measure.retrieval.matched_filter import Filter, apply_filter, build_filter, response_to
+from superemitter.measure.retrieval.sparse import sparse_field
 from superemitter.measure.retrieval.statistics import (
     LEAST_PIXELS_PER_BAND,
+    PIXELS_PER_BAND,
     Background,
     background,
     column_moments,
 )
 from superemitter.measure.spectra import air_mass_nodes, band_transmittance, interpolate_nodes, unit_absorption
 from superemitter.model import CannotSay, Enhancement, Flag, Scene, enhancement_dataset
+from superemitter.model.constants import REFERENCE_AIR_MASS
 from superemitter.model.errors import InvalidValue, UsageError
 from superemitter.model.types import BoolArray, FloatArray
 
@@ -38,11 +41,23 @@ class RetrievalSettings:
         Invert the filter's own response curve, so that strong plumes are not read low.
     shrinkage : float
         Of the covariance towards its diagonal, 0 to 1.
+    own_gas_passes : int
+        How often the gas that was found is taken out of the background statistics; 0: it hides part of itself.
+    scene_air_mass : bool
+        The target spectrum follows the scene's sun and view angles; otherwise it is that of air mass 2.
+    sparse : bool
+        Sum the sparse filter's enhancement instead of the matched filter's, which is still searched.
+    water_apart : bool
+        Pixels of water have background statistics of their own, where the scene holds enough of them.
     """
 
     albedo_correction: bool = True
     saturation_correction: bool = True
     shrinkage: float = 1e-6
+    own_gas_passes: int = 2
+    scene_air_mass: bool = True
+    sparse: bool = False
+    water_apart: bool = True
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.shrinkage <= 1.0:
@@ -56,12 +71,14 @@ class RetrievalSettings:
             for name, on in (("albedo", self.albedo_correction), ("saturation", self.saturation_correction))
             if on
         ]
-        return f"matched filter v{VERSION} (corrected for {' and '.join(corrections) or 'nothing'})"
+        name = "sparse filter" if self.sparse else "matched filter"
+        return f"{name} v{VERSION} (corrected for {' and '.join(corrections) or 'nothing'})"
 
 
 METHODS: Mapping[str, RetrievalSettings] = MappingProxyType(
     {
         "matched-filter": RetrievalSettings(),
+        "sparse": RetrievalSettings(sparse=True, own_gas_passes=0),
         "matched-filter-plain": RetrievalSettings(albedo_correction=False, saturation_correction=False),
     }
 )
@@ -137,13 +154,73 @@ def retrieve(
     statistics = scene_background(scene, radiance, use, settings.shrinkage)
     del radiance
     air_mass = group_air_mass(scene, statistics.mean.shape[0])
+    if not settings.scene_air_mass:
+        air_mass = np.full_like(air_mass, REFERENCE_AIR_MASS.value)
     spectrum = unit_absorption(scene.wavelength_nm, scene.fwhm_nm, air_mass)
     matched = build_filter(statistics, spectrum)
     if not matched.usable.any():
         return CannotSay(
             code="no-variance", reason="the radiance does not vary: there is no background to compare"
         )
-    return _apply(scene, matched, statistics, air_mass, bad, settings)
+    answer = _apply(scene, matched, statistics, air_mass, bad, settings)
+    if settings.sparse:
+        _answer_sparse(answer, scene, use, matched, spectrum, air_mass, settings)
+    if settings.water_apart:
+        _answer_water(answer, scene, spectrum, air_mass, bad, settings)
+    return answer
+
+
+def _answer_sparse(
+    answer: Enhancement,
+    scene: Scene,
+    use: BoolArray,
+    matched: Filter,
+    spectrum: FloatArray,
+    air_mass: FloatArray,
+    settings: RetrievalSettings,
+) -> None:
+    """Put the sparse filter's enhancement in place of the matched filter's, where it answers. In place."""
+    found = sparse_field(
+        scene.radiance,
+        use,
+        spectrum,
+        by_column=not scene.orthorectified,
+        least_pixels=PIXELS_PER_BAND * scene.wavelength_nm.size,
+    )
+    if settings.saturation_correction:
+        found = invert_response(found, matched, scene, air_mass, by_albedo=True)
+    there = np.isfinite(found) & answer.valid
+    answer.dataset["enhancement"].values[there] = found[there]
+
+
+def _answer_water(
+    answer: Enhancement,
+    scene: Scene,
+    spectrum: FloatArray,
+    air_mass: FloatArray,
+    bad: BoolArray,
+    settings: RetrievalSettings,
+) -> None:
+    """Answer pixels of water again, held against water: beside land they read as one large anomaly.
+
+    The scene's water has one background, for few columns hold enough of it; below 5 pixels per band in the scene
+    the answer by land stays. In place.
+    """
+    water = scene.mask("water") & ~bad
+    bands = scene.wavelength_nm.size
+    if water.sum() < PIXELS_PER_BAND * bands:
+        return
+    some = scene.radiance[water].astype(np.float64)
+    mean = some.mean(axis=0)
+    moments = column_moments(scene.radiance, water, mean)
+    statistics = background(moments, mean, by_column=False, shrinkage=settings.shrinkage)
+    middle = np.array([float(np.mean(air_mass))])
+    matched = build_filter(statistics, spectrum.mean(axis=0, keepdims=True))
+    if not matched.usable.any():
+        return
+    wet = _apply(scene, matched, statistics, middle, bad, settings)
+    for name in ("enhancement", "score_input", "sigma", "valid"):
+        answer.dataset[name].values[water] = wet.dataset[name].values[water]
 
 
 def _not_finite(radiance: FloatArray) -> BoolArray:

@@ -42,7 +42,9 @@ class ConstantWind:
         return replace(self.wind, time=time)
 
 
-def given_wind(speed_m_s: float, from_deg: float, sigma_m_s: float | None = None) -> ConstantWind:
+def given_wind(
+    speed_m_s: float, from_deg: float, sigma_m_s: float | None = None, *, carries_plume: bool = False
+) -> ConstantWind:
     """The wind as the user states it.
 
     Parameters
@@ -53,6 +55,8 @@ def given_wind(speed_m_s: float, from_deg: float, sigma_m_s: float | None = None
         Direction it comes from, 0 to 360 clockwise from north. [degree]
     sigma_m_s : float, optional
         1-sigma error of the speed; 0 is allowed. Left out: the larger of 1.5 m/s and 50 %, flagged. [m s-1]
+    carries_plume : bool
+        The speed is that of the wind that carries the gas, not that at 10 m.
 
     Raises
     ------
@@ -61,7 +65,13 @@ def given_wind(speed_m_s: float, from_deg: float, sigma_m_s: float | None = None
     """
     if sigma_m_s is not None:
         return ConstantWind(
-            Wind(speed_m_s=speed_m_s, speed_sigma_m_s=sigma_m_s, from_deg=from_deg, source="given")
+            Wind(
+                speed_m_s=speed_m_s,
+                speed_sigma_m_s=sigma_m_s,
+                from_deg=from_deg,
+                source="given",
+                carries_plume=carries_plume,
+            )
         )
     return ConstantWind(
         Wind(
@@ -70,6 +80,7 @@ def given_wind(speed_m_s: float, from_deg: float, sigma_m_s: float | None = None
             speed_sigma_m_s=assumed_speed_sigma_m_s(speed_m_s) if math.isfinite(speed_m_s) else 0.0,
             from_deg=from_deg,
             source="given",
+            carries_plume=carries_plume,
             flags=frozenset({Flag.WIND_SIGMA_ASSUMED}),
         )
     )

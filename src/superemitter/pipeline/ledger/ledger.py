@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from superemitter.account.annual import AnnualAccount
+from superemitter.account.cautions import Caution
 from superemitter.account.large_release import LargeRelease
 from superemitter.account.reconcile import ObservedSource
 from superemitter.model import CannotSay
@@ -43,6 +44,7 @@ from superemitter.pipeline.ledger.views import (
 )
 from superemitter.pipeline.reconciling import observed_sources, source_ids_of
 from superemitter.pipeline.releases import large_release_of_case
+from superemitter.programme.case import Case
 from superemitter.programme.disclosure import Role, Viewer, is_own, sees_event
 from superemitter.programme.events import State
 from superemitter.register import (
@@ -209,6 +211,10 @@ class Ledger:
             for one in self._book.entries(now)
             if viewer.role is Role.REVIEWER or is_own(one.case, viewer)
         )
+
+    def folded(self, now: datetime) -> tuple[Case, ...]:
+        """Every case as it stands, newest first: for choosing whose turn it is, never shown as it is."""
+        return tuple(one.case for one in self._book.entries(now))
 
     # ---- places
 
@@ -399,7 +405,7 @@ class Ledger:
 
     def observed(
         self, viewer: Viewer, filters: Filters, year: int, *, now: datetime
-    ) -> tuple[tuple[ObservedSource, ...], tuple[str, ...]]:
+    ) -> tuple[tuple[ObservedSource, ...], tuple[Caution, ...]]:
         """A year of each source in a box or a country, by what the viewer sees, and what had to be assumed.
 
         Raises

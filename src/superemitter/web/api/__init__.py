@@ -2,8 +2,18 @@
 
 from fastapi import APIRouter
 
-from superemitter.web.api import cells, overlays
+from superemitter.web.api import (
+    cells,
+    collections,
+    downloads,
+    feeds,
+    interface,
+    landing,
+    overlays,
+    stac,
+    stac_search,
+)
 
 router = APIRouter()
-router.include_router(cells.router)
-router.include_router(overlays.router)
+for room in (landing, collections, stac, stac_search, feeds, downloads, cells, overlays, interface):
+    router.include_router(room.router)

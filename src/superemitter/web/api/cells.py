@@ -7,13 +7,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from superemitter.pipeline.ledger import parse_filters
+from superemitter.pipeline.ledger import NAMES, parse_filters
+from superemitter.web.api.answers import JSON, described, parameters
 from superemitter.web.context import Asked
 
 router = APIRouter()
 
 
-@router.get("/map/cells", tags=["map"], summary="Plumes of a map view")
+@router.get(
+    "/map/cells",
+    operation_id="map_cells",
+    tags=["Map"],
+    summary="Plumes of a map view",
+    responses=described("Cells with their counts, or single plumes.", (JSON, "mapCells")),
+    openapi_extra=parameters(*NAMES),
+)
 def cells(context: Asked, zoom: Annotated[int, Query(ge=0, le=24)] = 2) -> JSONResponse:
     """Plumes in a box (``bbox=west,south,east,north``), narrowed by the filters of the lists.
 

@@ -7,16 +7,23 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from superemitter.web.api.answers import described
 from superemitter.web.context import Asked
 
 router = APIRouter()
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"image/png": {}}, "description": "The picture."},
+    **described("The picture.", ("image/png", None)),
     304: {"description": "It is the one that the asker has."},
 }
 
 
-@router.get("/overlays/{observation_id}.png", tags=["map"], summary="Picture of a plume", responses=_ANSWERS)
+@router.get(
+    "/overlays/{observation_id}.png",
+    operation_id="overlay",
+    tags=["Map"],
+    summary="Picture of a plume",
+    responses=_ANSWERS,
+)
 def overlay(context: Asked, observation_id: int) -> Response:
     """Methane enhancement of a plume: at most 512 by 512 cells, not drawn below two sigma of noise."""
     picture = context.ledger.overlay_picture(context.viewer, observation_id, now=context.now)

@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Depends
 
 from superemitter.web.context import page_language
-from superemitter.web.pages import accounts, admin, cases, home, places, plumes, report, session, work
+from superemitter.web.pages import accounts, admin, cases, feeds, home, places, plumes, report, session, work
 
 router = APIRouter()
-for room in (home, plumes, places, cases, accounts, report, session, work, admin):
+for room in (home, plumes, places, cases, feeds, accounts, report, session, work, admin):
     router.include_router(room.router, prefix="/{language}", dependencies=[Depends(page_language)])

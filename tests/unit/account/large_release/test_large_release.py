@@ -25,7 +25,7 @@ from superemitter.account.large_release_evidence import (
 from superemitter.account.large_release_records import release_record, sentence
 from superemitter.account.large_release_rules import load_release_rules
 from superemitter.account.rates import Rate
-from superemitter.model.errors import AccountError, InvalidRules
+from superemitter.model.errors import AccountError, InvalidRules, InvalidValue
 from superemitter.model.rate import CannotSay
 
 RULES = load_release_rules()
@@ -161,7 +161,7 @@ def test_an_end_before_the_start_cannot_be_said():
 
 def test_contradictions_are_told():
     made = assess(plume(), plume(6), stated_end=SEEN + DAY, looks=(overpass(3),))
-    told = " ".join(made.cautions)
+    told = " ".join(map(str, made.cautions))
     assert "after the stated end" in told and "between plumes saw none" in told
 
 
@@ -190,7 +190,8 @@ def test_mass_scales_with_the_rate(rate, more, seed):
 
 
 def test_no_basis_reaches_past_the_day_it_is_looked_at():
-    made = assess(as_of=3.0, looks=(overpass(-1), overpass(5)), stated_end=SEEN + 9 * DAY)
+    facts = ReleaseFacts(process_start=SEEN - DAY, process_end=SEEN + 8 * DAY)
+    made = assess(as_of=3.0, looks=(overpass(-1), overpass(5)), stated_end=SEEN + 9 * DAY, facts=facts)
     ends = [one.end.latest for one in made.durations.values() if isinstance(one, Duration)]
     assert max(ends) == SEEN + 3 * DAY
 
@@ -226,3 +227,24 @@ def test_rules_say_what_was_not_read():
     passports = RULES.passports
     assert passports["threshold"].verified and not passports["default_start"].verified
     assert replace(RULES, default_days=30).default_days == 30
+
+
+@pytest.mark.parametrize(("rate", "low", "high"), [(0.0, 0.0, 5.0), (5.0, 0.0, 9.0), (5.0, 5.0, 5.0)])
+def test_a_rate_near_nothing_is_still_drawn(rate, low, high):
+    drawn = Rate(rate_kg_h=rate, low_kg_h=low, high_kg_h=high).draw(np.random.default_rng(0), 2000)
+    assert np.isfinite(drawn).all() and (drawn >= 0).all()
+
+
+@given(st.floats(1.0, 1e4), st.floats(0.3, 0.99), st.floats(1.01, 3.0))
+def test_drawn_rates_keep_the_stated_interval(rate, down, up):
+    drawn = Rate(rate_kg_h=rate, low_kg_h=rate * down, high_kg_h=rate * up).draw(np.random.default_rng(1), 4000)
+    low, middle, high = np.quantile(drawn, (0.16, 0.5, 0.84))
+    assert low == pytest.approx(rate * down, rel=0.08)
+    assert middle == pytest.approx(rate, rel=0.08)
+    assert high == pytest.approx(rate * up, rel=0.08)
+
+
+@pytest.mark.parametrize("bad", [(5.0, 6.0, 7.0), (5.0, None, 7.0), (-1.0, None, None), (5.0, 4.0, float("inf"))])
+def test_a_rate_that_is_none_is_refused(bad):
+    with pytest.raises(InvalidValue):
+        Rate(rate_kg_h=bad[0], low_kg_h=bad[1], high_kg_h=bad[2])

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from superemitter.account.cautions import Caution
 from superemitter.account.inventory_factors import load_sources
 from superemitter.account.inventory_uncertainty import Interval, Mass
 from superemitter.account.observed_csv import read_observed
@@ -103,7 +104,9 @@ def test_nothing_observed_cannot_be_compared(sources, code):
 
 
 def test_records_are_json_and_pictures_depend_on_nothing_else():
-    made = hold(reported(100.0), many(), curve=CURVE, assumptions=("ASSUMED: x",))
+    made = hold(
+        reported(100.0), many(), curve=CURVE, assumptions=(Caution(code="x", text="ASSUMED: x", assumed=True),)
+    )
     assert json.loads(json.dumps(reconciliation_record(made), allow_nan=False))["sizes"]["chosen"]
     assert svg_bytes(draw_reconciliation(made)) == svg_bytes(draw_reconciliation(made))
 
@@ -254,3 +257,9 @@ def test_bad_options_are_errors(tmp_path, monkeypatch, capsys, extra, told):
     files(tmp_path)
     assert main(["reconcile", "activity.csv", "--year", "2024", "--sources", "sources.csv", *extra]) != 0
     assert told in capsys.readouterr().err
+
+
+def test_simulated_sources_make_all_of_it_simulated():
+    one = ObservedSource(name="a", rate_kg_h=1.0, persistence=1.0, emission=spread(9.0), simulated=True)
+    assert reconciliation_record(hold(reported(5.0), [source("b"), one]))["simulated"]
+    assert not reconciliation_record(hold(reported(5.0), [source("b")]))["simulated"]

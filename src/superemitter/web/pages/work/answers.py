@@ -20,7 +20,7 @@ from superemitter.programme.forms import Form, FormField, load_form, validate_an
 from superemitter.programme.values import FieldError
 from superemitter.web.context import Asked, Context
 from superemitter.web.pages.filled import Filled, Sent, by_field, zones
-from superemitter.web.pages.work.cases import MENDABLE, at_hand
+from superemitter.web.pages.work.cases import MENDABLE, at_hand, banners
 from superemitter.web.pages.work.files import as_file
 from superemitter.web.problems import status_of
 
@@ -155,6 +155,7 @@ def _page(
         "work/answer.html",
         status=code,
         case=case,
+        banners=banners(context, case),
         form=form,
         fields={PREFIX + one.id: one for one in form.fields},
         labels={PREFIX + one.id: getattr(one.label, context.language) for one in form.fields},

@@ -11,6 +11,7 @@ from superemitter.model.errors import ForbiddenStep, InvalidForm, SuperemitterEr
 from superemitter.pipeline.cases import require_seen, take_step, withdraw_plume
 from superemitter.pipeline.desk import WORKERS, case_at_hand, has_notice, tasks_of
 from superemitter.pipeline.identity import note_act
+from superemitter.pipeline.ledger.views import Banner
 from superemitter.programme.case import Case
 from superemitter.programme.disclosure import Role
 from superemitter.programme.steps import allowed_steps
@@ -64,6 +65,11 @@ def at_hand(context: Context, case_id: str) -> Case:
     return case_at_hand(context.register, context.viewer, case_id, now=context.now)
 
 
+def banners(context: Context, case: Case) -> tuple[Banner, ...]:
+    """What must be said wherever the case is shown."""
+    return context.ledger.case(context.viewer, case.case_id, now=context.now).banners
+
+
 def page(
     context: Context,
     case: Case,
@@ -79,6 +85,7 @@ def page(
         "work/case.html",
         status=200 if error is None else status_of(error),
         case=case,
+        banners=banners(context, case),
         tasks=tasks_of(case, role),
         steps=[one for one in STEPS.values() if one.role is role and one.kind in allowed],
         may_answer=role is Role.OPERATOR and ("answered" in allowed or "answer-updated" in allowed),

@@ -60,6 +60,7 @@ def _filing(context: Context, filled: Filled) -> Filing:
     if not (number.isascii() and number.isdigit() and len(number) < 16):
         raise InvalidForm("plume: is no number of a plume")
     try:
+        context.ledger.plume(context.viewer, int(number), now=context.now)
         return filing_of_plume(context.register, int(number), values, now=context.now)
     except UnknownRecord:
         raise InvalidForm("plume: there is no such plume") from None

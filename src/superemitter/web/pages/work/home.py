@@ -23,7 +23,7 @@ def work(context: Asked) -> Response:
     user = context.require(*(role for role in Role if role is not Role.PUBLIC))
     if user.role == Role.ADMINISTRATOR:
         return context.to("admin")
-    found = turns(context.register, context.viewer, now=context.now)
+    found = turns(context.ledger.folded(context.now), context.viewer, now=context.now)
     waiting = held(context.register) if user.role == Role.REVIEWER else ()
     return context.page(
         "work/home.html", turns=found[:_MOST], more=max(0, len(found) - _MOST), waiting=waiting, most=_MOST

@@ -20,7 +20,7 @@ from superemitter.programme.disclosure import Role
 from superemitter.programme.events import OPEN
 from superemitter.web.context import Asked, Context
 from superemitter.web.pages.filled import Sent, require_texts
-from superemitter.web.pages.work.cases import at_hand
+from superemitter.web.pages.work.cases import at_hand, banners
 from superemitter.web.pages.work.confirm import Shown, confirm
 from superemitter.web.pages.work.files import as_file
 from superemitter.web.problems import status_of
@@ -149,6 +149,7 @@ def _page(context: Context, case: Case, kept: dict[str, str], error: Superemitte
         "work/notice.html",
         status=200 if error is None else status_of(error),
         case=case,
+        banners=banners(context, case),
         notice=told,
         refused=refused,
         error=error,

@@ -1,0 +1,120 @@
+"""From mass per length and wind to a rate: the Monte Carlo and its named components."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from superemitter.measure.quantification.calibration import Calibration, wind_step
+from superemitter.model import EmissionRate, Wind
+from superemitter.model.constants import KG_M2_PER_PPM_M, LEGAL_THRESHOLD_KG_H, SECONDS_PER_HOUR
+from superemitter.model.types import FloatArray
+
+COMPONENTS = ("wind", "mask", "noise", "background", "unit", "calibration")
+WIND_STEP = "wind_step"
+LEAST_WIND_M_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Mass per length of a plume by one method, with relative errors; wind is all it lacks for a rate."""
+
+    mass_per_length: float  # [kg m-1]
+    noise: float
+    background: float
+    mask: FloatArray  # relative mass per length with other masks, by equal steps of probability; 1 in the middle
+    log_factor: float = 0.0  # of a fitted law: see FittedLaw.log_factor
+
+
+def emission_rate(
+    measured: Measured, wind: Wind, calibration: Calibration, draws: Draws, *, plume_probability: float = 1.0
+) -> EmissionRate:
+    """Median, intervals and named components of the rate, from mass per length, wind and calibration.
+
+    The probability of 100 kg/h or more is that of the rate times `plume_probability`, that the plume is real.
+    """
+    names = (*COMPONENTS, WIND_STEP) if _takes_step(wind, calibration) else COMPONENTS
+    rate = _sample(measured, wind, calibration, draws, names)
+    low95, low, median, high, high95 = np.percentile(rate, [2.5, 16.0, 50.0, 84.0, 97.5])
+    shares = {name: float(np.std(_sample(measured, wind, calibration, draws, (name,)))) for name in names}
+    return EmissionRate(
+        rate_kg_h=float(median),
+        low_kg_h=float(low),
+        high_kg_h=float(high),
+        low95_kg_h=float(low95),
+        high95_kg_h=float(high95),
+        probability_ge_100_kg_h=plume_probability * float(np.mean(rate >= LEGAL_THRESHOLD_KG_H.value)),
+        method=calibration.method,
+        calibration_id=calibration.calibration_id,
+        mass_per_length_kg_m=measured.mass_per_length,
+        components=MappingProxyType(shares),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Draws:
+    """Standard-normal draws of every component, and uniform ones for the mask; shared by all rates of a plume."""
+
+    normal: Mapping[str, FloatArray]
+    uniform: FloatArray
+
+    @classmethod
+    def make(cls, rng: np.random.Generator, count: int) -> Draws:
+        names = ("wind", "noise", "background", "unit", "residual", "calibration")
+        normal = {n: rng.standard_normal(count) for n in names}
+        uniform = rng.random(count)
+        normal[WIND_STEP] = rng.standard_normal(count)
+        return cls(normal=normal, uniform=uniform)
+
+
+def _sample(measured: Measured, wind: Wind, law: Calibration, draws: Draws, vary: tuple[str, ...]) -> FloatArray:
+    """Rates with the components in `vary` drawn and the others at their best value. (draw,) [kg h-1]"""
+
+    def z(name: str, component: str) -> FloatArray:
+        return draws.normal[name] if component in vary else np.zeros_like(draws.uniform)
+
+    speed = _positive_normal(wind.speed_m_s, wind.speed_sigma_m_s, z("wind", "wind"))
+    step = np.ones_like(speed)
+    if _takes_step(wind, law):
+        known = wind_step()
+        step = (known.factor * np.exp(known.log_sigma * z(WIND_STEP, WIND_STEP))) ** (
+            -1 if wind.carries_plume else 1
+        )
+    if law.fitted is None:
+        effective = law.a * speed * step + law.b + law.residual_sigma_m_s * z("residual", "calibration")
+        effective = np.maximum(effective, 0.0) * np.exp(law.mask_sigma * z("calibration", "calibration"))
+    else:
+        carrying = speed * step
+        scatter = np.hypot(law.fitted.sigma, law.fitted.sigma_wind_m_s / np.maximum(carrying, LEAST_WIND_M_S))
+        effective = carrying ** (1.0 + law.fitted.wind) * math.exp(measured.log_factor)
+        effective = effective * np.exp(scatter * z("calibration", "calibration"))
+    relative = 1.0 + measured.noise * z("noise", "noise") + measured.background * z("background", "background")
+    if "mask" in vary:
+        relative = relative * np.interp(draws.uniform, np.linspace(0, 1, measured.mask.size), measured.mask)
+    unit = 1.0 + KG_M2_PER_PPM_M.relative_sigma * z("unit", "unit")
+    rate: FloatArray = effective * measured.mass_per_length * relative * unit * SECONDS_PER_HOUR.value
+    return np.maximum(rate, 0.0)
+
+
+def _takes_step(wind: Wind, law: Calibration) -> bool:
+    """Whether law and wind differ in height: fitted laws want the carrying wind, published ones that at 10 m."""
+    return (law.fitted is not None) != wind.carries_plume
+
+
+def _positive_normal(mean: float, sigma: float, z: FloatArray) -> FloatArray:
+    """A normal distribution cut off below 0, from standard-normal draws."""
+    if sigma == 0:
+        return np.full_like(z, mean)
+    below = ndtr(-mean / sigma)
+    out: FloatArray = mean + sigma * ndtri(below + (1.0 - below) * ndtr(z))
+    return np.maximum(out, 0.0) if np.any(z) else np.full_like(z, mean)
+
+
+def exact_wind(speed_m_s: float) -> Wind:
+    """A 10 m wind without error, for the table of rates by wind."""
+    return Wind(speed_m_s=speed_m_s, speed_sigma_m_s=0.0, from_deg=0.0, source="table")

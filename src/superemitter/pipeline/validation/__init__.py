@@ -1,0 +1,33 @@
+"""How good the measurement is: blind tests on simulated leaks, and the published field test beside them."""
+
+from superemitter.pipeline.validation.blind import BlindResult, Row, SceneRow, run_blind_test
+from superemitter.pipeline.validation.ensemble import AIRBORNE, BlindTest, draw_case
+from superemitter.pipeline.validation.field import FieldEstimate, FieldFigures, field_figures, read_field_test
+from superemitter.pipeline.validation.run import EVERYTHING, Validation, ValidationPlan, validate, validate_to
+from superemitter.pipeline.validation.seeds import FITTING_SEEDS, JUDGING_SEEDS, check_fitting, check_judging
+from superemitter.pipeline.validation.summary import BlindSummary, summarise
+
+__all__ = [
+    "AIRBORNE",
+    "EVERYTHING",
+    "FITTING_SEEDS",
+    "JUDGING_SEEDS",
+    "BlindResult",
+    "BlindSummary",
+    "BlindTest",
+    "FieldEstimate",
+    "FieldFigures",
+    "Row",
+    "SceneRow",
+    "Validation",
+    "ValidationPlan",
+    "check_fitting",
+    "check_judging",
+    "draw_case",
+    "field_figures",
+    "read_field_test",
+    "run_blind_test",
+    "summarise",
+    "validate",
+    "validate_to",
+]

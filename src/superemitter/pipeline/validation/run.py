@@ -1,0 +1,190 @@
+"""The whole validation: blind tests, the published field test, one page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from superemitter.pipeline.provenance import platform_name, versions
+from superemitter.pipeline.validation.blind import BlindResult, run_blind_test
+from superemitter.pipeline.validation.ensemble import AIRBORNE, BlindTest
+from superemitter.pipeline.validation.field import FieldEstimate, field_figures, read_field_test
+from superemitter.pipeline.validation.scores import Figure
+from superemitter.pipeline.validation.sections import blind_sections, field_section
+from superemitter.pipeline.validation.seeds import check_judging
+from superemitter.pipeline.validation.summary import BlindSummary, summarise
+from superemitter.publish import staged
+from superemitter.publish.validation import Section, write_validation
+
+EVERYTHING = ("emit", "pixels", "nothing", "aviris-ng")
+_APART = 1000  # seeds of the tests of one validation lie so far from each other
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationPlan:
+    """What is to be validated.
+
+    Attributes
+    ----------
+    first_seed : int
+        Of the first test; the k-th starts 1,000 k later.
+    scenes : int
+        Of each test.
+    tests : tuple of str
+        Of ``"emit"`` (leaks of all sizes), ``"pixels"`` (leaks of 0.6 to 12 t/h at a filter noise of about
+        300 ppm m), ``"nothing"`` (no leak: false plumes), ``"aviris-ng"`` (20 to 500 kg/h from an aircraft).
+    shape : (int, int), optional
+        Of the scenes, instead of each test's own.
+    field_test : Path, optional
+        Table of the published field test.
+    """
+
+    first_seed: int = 30_000
+    scenes: int = 40
+    tests: tuple[str, ...] = EVERYTHING
+    shape: tuple[int, int] | None = None
+    field_test: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validation:
+    """Results and figures of a validation."""
+
+    plan: ValidationPlan
+    results: tuple[BlindResult, ...]
+    summaries: tuple[BlindSummary, ...]
+    field: tuple[FieldEstimate, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Figures as plain types, for JSON; the rows are in a file of their own."""
+        plan = asdict(self.plan) | {"field_test": self.plan.field_test and str(self.plan.field_test)}
+        return {
+            "simulated": True,
+            "plan": plan,
+            "versions": {**versions(), "platform": platform_name()},
+            "tests": [_plain(asdict(summary)) for summary in self.summaries],
+            "field_test": {
+                f"stage_{stage}": asdict(field_figures(e for e in self.field if e.stage == stage))
+                for stage in sorted({e.stage for e in self.field})
+            },
+        }
+
+
+def planned_tests(plan: ValidationPlan) -> tuple[BlindTest, ...]:
+    """The blind tests of a plan, on seeds that judge.
+
+    Raises
+    ------
+    UsageError
+        A seed may have been used for tuning.
+    """
+    tests = []
+    for name in plan.tests:
+        first = plan.first_seed + _APART * EVERYTHING.index(name)
+        check_judging(first, plan.scenes)
+        test = replace(_named(name), first_seed=first, scenes=plan.scenes)
+        tests.append(test if plan.shape is None else replace(test, shape=plan.shape))
+    return tuple(tests)
+
+
+def _named(name: str) -> BlindTest:
+    plain = BlindTest(first_seed=0, scenes=1)
+    if name == "pixels":
+        return replace(
+            plain,
+            name=name,
+            rates_kg_h=(600.0, 12_000.0),
+            winds_m_s=(2.0, 6.0),
+            brightness=(0.55, 0.65),
+            solar_zenith_deg=(30.0, 40.0),
+        )
+    if name == "nothing":
+        return replace(plain, name=name, leaks=0)
+    return AIRBORNE if name == "aviris-ng" else plain
+
+
+def validate(plan: ValidationPlan, *, progress: Progress | None = None) -> Validation:
+    """Run the blind tests and read the field test.
+
+    Parameters
+    ----------
+    plan : ValidationPlan
+    progress : callable, optional
+        Told the test, the scenes done and the scenes in all.
+
+    Raises
+    ------
+    UsageError
+        A seed may have been used for tuning.
+    InvalidValue
+        The table of the field test cannot be used.
+    """
+    tests = planned_tests(plan)
+    field = read_field_test(plan.field_test) if plan.field_test else ()
+    tell = progress or (lambda _name, _done, _of: None)
+    results = [run_blind_test(test, progress=partial(tell, test.name)) for test in tests]
+    rng = np.random.default_rng(plan.first_seed)
+    return Validation(
+        plan=plan,
+        results=tuple(results),
+        summaries=tuple(summarise(result, rng) for result in results),
+        field=field,
+    )
+
+
+def validate_to(
+    out: Path, plan: ValidationPlan, *, overwrite: bool = False, progress: Progress | None = None
+) -> Validation:
+    """Validate and write ``validation.html``, ``validation.json`` and ``rows.json`` into a folder, at once.
+
+    Raises
+    ------
+    OutputError
+        The folder is there already, or cannot be written.
+    UsageError, InvalidValue
+        As :func:`validate`.
+    """
+    with staged(out, overwrite=overwrite) as hidden:
+        outcome = validate(plan, progress=progress)
+        rows = [result.as_dict() for result in outcome.results]
+        (hidden / "rows.json").write_text(json.dumps(rows) + "\n", encoding="utf-8")
+        (hidden / "validation.json").write_text(json.dumps(outcome.as_dict(), indent=1) + "\n", encoding="utf-8")
+        # the folder's mark, as of every command's output
+        (hidden / "run.json").write_text(
+            json.dumps({"validation": True, "simulated": True}) + "\n", encoding="utf-8"
+        )
+        write_validation(
+            hidden / "validation.html",
+            title="Validation of superemitter on leaks of known rate",
+            lead="Every scene goes through its file format and the whole scan. Nothing was tuned on these seeds.",
+            sections=page_sections(outcome),
+        )
+    return outcome
+
+
+def page_sections(outcome: Validation) -> list[Section]:
+    """Everything the page shows."""
+    sections = [
+        section
+        for result, summary in zip(outcome.results, outcome.summaries, strict=True)
+        for section in blind_sections(result, summary)
+    ]
+    return [*sections, field_section(outcome.field)] if outcome.field else sections
+
+
+def _plain(value: Any) -> Any:
+    """Infinite bounds as None, tuples as lists."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return _plain(asdict(value)) if isinstance(value, Figure) else value
