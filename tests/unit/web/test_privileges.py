@@ -52,7 +52,7 @@ SEND = {
 }
 #: Forms of everybody.
 OPEN_TO_ALL = {"/report", "/sign-in", "/sign-out", "/password"}
-ROOMS = ("/report", "/sign-", "/password", "/work", "/admin")
+ROOMS = ("/report/", "/sign-", "/password/", "/work/", "/admin/")
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def routes(app: Any, method: str) -> Iterator[str]:
     """Addresses of the pages that people fill in, less the language."""
     for one in flat(app.routes):
         path = one.path.removeprefix("/{language}")
-        if method in one.methods and path != one.path and path.startswith(ROOMS):
+        if method in one.methods and path != one.path and f"{path}/".startswith(ROOMS):
             yield path
 
 
