@@ -111,6 +111,19 @@ def test_a_picture_that_cannot_be_is_refused_first(database, tmp_path, monkeypat
     assert (tmp_path / "there.svg").read_text() == "mine"
 
 
+def test_assumed_looks_make_plumes_of_lists_rare_events(tmp_path):
+    book = open_register(tmp_path / "lists.db")
+    (tmp_path / "list.csv").write_text(LIST)
+    import_file(book, tmp_path / "list.csv", catalogue="generic")
+    (source,) = list_sources(book)
+    alone = account_of_source(book, source.source_id)
+    assert alone.emission.code == "no-looks"
+    made = account_of_source(book, source.source_id, year=2024, assumed_looks=200)
+    book.close()
+    assert made.persistence.value == pytest.approx(1 / 200) and made.telling == 200
+    assert made.cautions[0].code == "assumed-looks" and made.emission.value == pytest.approx(5000 / 200 * 8.784)
+
+
 # ---- held against an inventory
 
 ACTIVITY = (
