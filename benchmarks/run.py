@@ -9,7 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-ORDER = ("matched_filter.py", "scan_granule.py", "simulated_scenes.py", "register.py")
+ORDER = (
+    "matched_filter.py",
+    "scan_granule.py",
+    "sparse_filter.py",
+    "ablation.py",
+    "simulated_scenes.py",
+    "register.py",
+)
 
 
 def main() -> None:
