@@ -1,0 +1,328 @@
+"""From scores of a swath to its plumes: strongest first, each with mask, source and look-alike screens."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import binary_dilation, gaussian_filter, label
+
+from superemitter.measure.detection.swath import (
+    SwathScores,
+    SwathSettings,
+    direction_sigma_deg,
+    false_rate_threshold,
+)
+from superemitter.measure.detection.template import fit_templates, plume_template
+from superemitter.model import Detection, Enhancement, Flag, Plume
+from superemitter.model.footprint import metres_per_degree
+from superemitter.model.types import BoolArray, FloatArray
+
+MASK_LEVEL = 1.8
+MASK_CONE_DEG = 50.0
+MASK_REACH_M = 90_000.0
+SHADOW_SPREAD = 0.4
+SOURCE_REACH_PX = 3
+LOOK_ALIKE_SHARE = 0.45
+CLOUD_EDGE_SHARE = 0.5
+CLOUD_EDGE_FACTOR = 1.5
+LEAST_SEEN = 0.3
+SMALL_PX = 5
+_POOL_PX = 0.8
+_EIGHT = np.ones((3, 3), dtype=bool)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SwathInput:
+    """What the plumes of a swath are cut from; all (row, column).
+
+    Attributes
+    ----------
+    enhancement : Enhancement
+    residual, sigma : arrays
+        [ppb]
+    covariates : dict of arrays
+    scores : SwathScores
+    wind_to : pair of arrays or None
+        Direction [degree] and speed [m s-1].
+    """
+
+    enhancement: Enhancement
+    residual: FloatArray
+    sigma: FloatArray
+    covariates: dict[str, FloatArray]
+    scores: SwathScores
+    wind_to: tuple[FloatArray, FloatArray] | None
+
+
+def swath_plumes(given: SwathInput, settings: SwathSettings | None = None) -> Detection:
+    """Plumes whose score reaches the threshold, strongest first.
+
+    A peak near a plume already found counts only by the pixels that are not that plume's. Candidates that follow
+    albedo, aerosol or pressure, or that hug the edge of clouds, are rejected and counted.
+
+    Parameters
+    ----------
+    given : SwathInput
+    settings : SwathSettings, optional
+    """
+    chosen = settings or SwathSettings()
+    threshold = false_rate_threshold(given.scores, chosen)
+    pooled = pooled_score(given.residual, given.sigma, given.enhancement.valid)
+    plumes: list[Plume] = []
+    rejected = 0
+    for peak, mask, score in _candidates(given, pooled, threshold, chosen):
+        if _follows_ground(given, peak, chosen) or _hugs_clouds(given, mask, score, threshold):
+            rejected += 1
+            continue
+        plumes.append(_plume(given, peak, mask, score, len(plumes) + 1, chosen))
+    share = given.scores.tail.expected_false(threshold)
+    return Detection(
+        score=given.scores.score.astype(np.float32),
+        plumes=tuple(plumes),
+        threshold=threshold,
+        expected_false_plumes=share,
+        background_ppm_m=np.zeros(given.residual.shape, dtype=np.float32),
+        rejected=rejected,
+    )
+
+
+def pooled_score(residual: FloatArray, sigma: FloatArray, usable: BoolArray) -> FloatArray:
+    """Residual over sigma pooled with a small Gaussian, of unit variance for independent pixels. (row, column)"""
+    ratio = np.where(usable, residual / np.maximum(sigma, 1e-6), 0.0)
+    weight = gaussian_filter(usable.astype(float), _POOL_PX, mode="constant")
+    total = gaussian_filter(ratio, _POOL_PX, mode="constant") / np.maximum(weight, 0.3)
+    out: FloatArray = total * (2.0 * math.sqrt(math.pi) * _POOL_PX)
+    return np.where(usable, out, np.nan)
+
+
+def _candidates(
+    given: SwathInput, pooled: FloatArray, threshold: float, settings: SwathSettings
+) -> Iterator[tuple[tuple[int, int], BoolArray, float]]:
+    """Peaks with their masks and scores, each freed of the pixels of stronger ones."""
+    score = given.scores.score
+    order = np.argsort(-np.nan_to_num(score, nan=-1.0), axis=None)
+    taken = np.zeros(score.shape, dtype=bool)
+    barred = np.zeros(score.shape, dtype=bool)
+    for flat in order:
+        row, column = divmod(int(flat), score.shape[1])
+        if not score[row, column] >= threshold:
+            return
+        if barred[row, column]:
+            continue
+        own = float(score[row, column])
+        if taken[_window(row, column, settings, score.shape)].any():
+            own = _score_without(given, (row, column), taken, settings)
+        if own < threshold or given.scores.seen[row, column] < LEAST_SEEN:
+            barred[row, column] = True
+            continue
+        mask = plume_mask(given, pooled, (row, column), MASK_LEVEL) & ~taken
+        mask[row, column] = True
+        yield (row, column), mask, own
+        taken |= mask
+        barred |= binary_dilation(mask, structure=_EIGHT, iterations=2)
+        barred |= _around(score.shape, row, column, 4) | _downwind(given, (row, column))
+
+
+def _window(
+    row: int, column: int, settings: SwathSettings, shape: tuple[int, ...]
+) -> tuple[slice, slice]:
+    up, side = settings.shape.window
+    return (
+        slice(max(row - up, 0), min(row + up + 1, shape[0])),
+        slice(max(column - side, 0), min(column + side + 1, shape[1])),
+    )
+
+
+def _around(shape: tuple[int, ...], row: int, column: int, radius: int) -> BoolArray:
+    out = np.zeros(shape, dtype=bool)
+    out[max(row - radius, 0) : row + radius + 1, max(column - radius, 0) : column + radius + 1] = True
+    return out
+
+
+def _downwind(given: SwathInput, peak: tuple[int, int]) -> BoolArray:
+    """Pixels in which gas of this source may lie: a weaker source there cannot be told from it."""
+    east, north = _from(given, peak)
+    to = math.radians(float(given.scores.to_deg[peak]))
+    along, across = east * math.sin(to) + north * math.cos(to), east * math.cos(to) - north * math.sin(to)
+    size = given.enhancement.footprint.pixel_size_m
+    out: BoolArray = (along > 0) & (along < MASK_REACH_M) & (np.abs(across) < SHADOW_SPREAD * along + 2.0 * size)
+    return out
+
+
+def _score_without(
+    given: SwathInput, peak: tuple[int, int], taken: BoolArray, settings: SwathSettings
+) -> float:
+    """Score of a peak in its own direction without the pixels of plumes already found, or beside them."""
+    usable = given.enhancement.valid & ~binary_dilation(taken, structure=_EIGHT)
+    pixel = (np.array([peak[0]]), np.array([peak[1]]))
+    to_deg = given.scores.to_deg[pixel][None, :]
+    fit = fit_templates(
+        given.enhancement.footprint, given.residual, given.sigma, usable, pixel, to_deg, settings.shape
+    )
+    if fit.seen[0, 0] < LEAST_SEEN:
+        return 0.0
+    return float(fit.line[0, 0] / fit.sigma[0, 0] / _correlation(given, peak, settings))
+
+
+def _correlation(given: SwathInput, peak: tuple[int, int], settings: SwathSettings) -> float:
+    """Error of a line mass over what independent pixels would give; the scores hold it everywhere alike."""
+    pixel = (np.array([peak[0]]), np.array([peak[1]]))
+    fit = fit_templates(
+        given.enhancement.footprint,
+        given.residual,
+        given.sigma,
+        given.enhancement.valid,
+        pixel,
+        given.scores.to_deg[pixel][None, :],
+        settings.shape,
+    )
+    return max(float(given.scores.line_sigma_ppb_m[peak]) / float(fit.sigma[0, 0]), 1.0)
+
+
+def plume_mask(given: SwathInput, pooled: FloatArray, peak: tuple[int, int], level: float) -> BoolArray:
+    """Pixels of a plume: pooled score above `level`, connected with the source, downwind of it.
+
+    Parameters
+    ----------
+    given : SwathInput
+    pooled : (row, column) array
+        See :func:`pooled_score`.
+    peak : (int, int)
+        Row and column of the source.
+    level : float
+        [1-sigma]
+    """
+    east, north = _from(given, peak)
+    to = math.radians(float(given.scores.to_deg[peak]))
+    along, across = east * math.sin(to) + north * math.cos(to), east * math.cos(to) - north * math.sin(to)
+    size = given.enhancement.footprint.pixel_size_m
+    in_cone = np.abs(across) <= np.maximum(along, 0.0) * math.tan(math.radians(MASK_CONE_DEG)) + 1.5 * size
+    allowed = in_cone & (along > -1.6 * size) & (along < MASK_REACH_M)
+    high = (np.nan_to_num(pooled, nan=-np.inf) > level) & allowed
+    high[peak] = True
+    groups, _ = label(high, structure=_EIGHT)
+    out: BoolArray = groups == groups[peak]
+    return out
+
+
+def _from(given: SwathInput, peak: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
+    """East and north distance of every pixel from a pixel, NaN where unknown. [m]"""
+    footprint = given.enhancement.footprint
+    lon0, lat0 = float(footprint.longitude[peak]), float(footprint.latitude[peak])
+    to_east, to_north = metres_per_degree(np.asarray(lat0))
+    east = ((footprint.longitude - lon0 + 180.0) % 360.0 - 180.0) * to_east
+    return np.nan_to_num(east, nan=1e9), np.nan_to_num((footprint.latitude - lat0) * to_north, nan=1e9)
+
+
+def _follows_ground(given: SwathInput, peak: tuple[int, int], settings: SwathSettings) -> bool:
+    """Whether little is left of the line mass once the ground may explain the window around it.
+
+    A plume, a constant and the covariates are fitted together to all pixels there, those of the plume included.
+    """
+    if not given.covariates:
+        return False
+    window = _window(*peak, settings, given.residual.shape)
+    used = given.enhancement.valid[window]
+    east, north = (values[window][used] for values in _from(given, peak))
+    to = math.radians(float(given.scores.to_deg[peak]))
+    along, across = east * math.sin(to) + north * math.cos(to), east * math.cos(to) - north * math.sin(to)
+    spread = np.full(along.shape, given.enhancement.footprint.pixel_size_m / math.sqrt(12.0))
+    weight = 1.0 / np.maximum(given.sigma[window][used], 1e-6)
+    template = plume_template(along, across, spread, settings.shape)
+    ground = [given.covariates[name][window][used] for name in given.covariates]
+    ground = [values / values.std() for values in ground if values.std() > 0]
+    values = given.residual[window][used] * weight
+    alone = _coefficient([template, np.ones_like(along)], values, weight)
+    joint = _coefficient([template, np.ones_like(along), *ground], values, weight)
+    return alone > 0 and joint < LOOK_ALIKE_SHARE * alone
+
+
+def _coefficient(columns: list[FloatArray], values: FloatArray, weight: FloatArray) -> float:
+    matrix = np.column_stack(columns) * weight[:, None]
+    scale = np.linalg.norm(matrix, axis=0)
+    solution = np.linalg.lstsq(matrix / scale, values, rcond=1e-6)[0]
+    return float(solution[0] / scale[0])
+
+
+def _hugs_clouds(given: SwathInput, mask: BoolArray, score: float, threshold: float) -> bool:
+    """Whether a weak candidate lies mostly beside unusable pixels inside the image."""
+    if score > CLOUD_EDGE_FACTOR * threshold:
+        return False
+    beside = binary_dilation(~given.enhancement.valid, structure=_EIGHT)
+    return float(beside[mask].mean()) > CLOUD_EDGE_SHARE
+
+
+def _plume(
+    given: SwathInput, peak: tuple[int, int], mask: BoolArray, score: float, number: int, settings: SwathSettings
+) -> Plume:
+    footprint = given.enhancement.footprint
+    row, column, sigma_m = _source(given, peak)
+    longitude, latitude = footprint.at(row, column)
+    rows, columns = np.nonzero(mask)
+    east, north = footprint.local_metres(row, column, (rows, columns))
+    area = float(np.nansum(footprint.pixel_area_m2[mask]))
+    peak_ppm_m = float(np.nanmax(given.enhancement.enhancement_ppm_m[mask]))
+    false = given.scores.tail.expected_false(score)
+    return Plume(
+        plume_id=f"{given.enhancement.scene_id}-{number:03d}",
+        mask=mask,
+        source_row=row,
+        source_column=column,
+        source_longitude=longitude,
+        source_latitude=latitude,
+        source_sigma_m=sigma_m,
+        axis_deg=float(given.scores.to_deg[peak]),
+        length_m=max(float(np.hypot(east, north).max()), math.sqrt(area / rows.size)),
+        area_m2=area,
+        max_enhancement_ppm_m=peak_ppm_m,
+        detection_snr=score,
+        detection_probability=float(np.clip(1.0 / (1.0 + false), 0.0, 1.0)),
+        flags=_flags(given, peak, mask),
+    )
+
+
+def _source(given: SwathInput, peak: tuple[int, int]) -> tuple[float, float, float]:
+    """Row, column and 1-sigma error of the source: the mean over nearby pixels by their likelihood. [pixel], [m]
+
+    A pixel's likelihood is exp(S^2 / 2) of the plume that starts there; half of the squared pixel is added to the
+    error, and a third of the spread along the axis that templates cannot tell.
+    """
+    score = given.scores.score
+    reach = SOURCE_REACH_PX
+    rows = slice(max(peak[0] - reach, 0), peak[0] + reach + 1)
+    columns = slice(max(peak[1] - reach, 0), peak[1] + reach + 1)
+    values = np.nan_to_num(score[rows, columns], nan=0.0)
+    likelihood = np.exp(0.5 * (values**2 - values.max() ** 2))
+    likelihood /= likelihood.sum()
+    r, c = np.mgrid[rows, columns].astype(float)[:, : values.shape[0], : values.shape[1]]
+    row, column = float((likelihood * r).sum()), float((likelihood * c).sum())
+    size = given.enhancement.footprint.pixel_size_m
+    spread = float((likelihood * ((r - row) ** 2 + (c - column) ** 2)).sum()) / 2.0
+    return row, column, size * math.sqrt(spread + 0.5)
+
+
+def _flags(given: SwathInput, peak: tuple[int, int], mask: BoolArray) -> frozenset[Flag]:
+    flags = set()
+    valid = given.enhancement.valid
+    edge = np.zeros_like(mask)
+    edge[[0, -1], :] = True
+    edge[:, [0, -1]] = True
+    if (mask & edge).any():
+        flags.add(Flag.BORDER)
+    ring = binary_dilation(mask, structure=_EIGHT) & ~mask
+    if ring.any() and float((~valid)[ring].mean()) > 0.25:
+        flags.add(Flag.MASKED_NEIGHBOUR)
+    if given.enhancement.dataset["water"].values[mask].mean() > 0.5:
+        flags.add(Flag.WATER)
+    if mask.sum() < SMALL_PX:
+        flags.add(Flag.SMALL)
+    if given.wind_to is not None:
+        toward, speed = float(given.wind_to[0][peak]), float(given.wind_to[1][peak])
+        if math.isfinite(toward + speed) and speed >= 1.0:
+            apart = abs((float(given.scores.to_deg[peak]) - toward + 180.0) % 360.0 - 180.0)
+            if apart > 2.0 * float(direction_sigma_deg(speed)):
+                flags.add(Flag.AGAINST_WIND)
+    return frozenset(flags)
