@@ -14,7 +14,7 @@ from superemitter.model import Footprint, Wind
 from superemitter.model.types import BoolArray, FloatArray, IntArray
 
 PIXELS_PER_FALSE_RATE = 10_000.0
-TURNS_DEG = np.array([0.0, -15.0, 15.0, -30.0, 30.0, -45.0, 45.0, -65.0, 65.0])
+TURNS_DEG = np.array([0.0, -15.0, 15.0, -30.0, 30.0, -45.0, 45.0, -65.0, 65.0, -90.0, 90.0, -120.0, 120.0, 180.0])
 ALL_TURNS_DEG = np.arange(0.0, 360.0, 20.0)
 _POOL_PX = 0.9
 
@@ -37,7 +37,7 @@ class SwathSettings:
     """
 
     false_plumes: float = 0.5
-    least_threshold: float = 5.0
+    least_threshold: float = 4.3
     free_below_m_s: float = 1.0
     shape: PlumeShape = field(default_factory=PlumeShape)
     first_look: float = 1.2
@@ -178,10 +178,13 @@ def _wind_at(
 
 
 def _scatter(score: FloatArray, seen: FloatArray) -> float:
-    """Robust standard deviation of scores of templates that are mostly seen, at least 1."""
-    values = score[seen > 0.5]
-    values = values if values.size >= 50 else score
-    return max(1.4826 * float(np.median(np.abs(values))), 1.0) if values.size else 1.0
+    """Robust standard deviation of scores of templates that are mostly seen, at least 1.
+
+    From the scores below zero alone: gas only ever adds.
+    """
+    below = score[(seen > 0.5) & (score < 0)]
+    below = below if below.size >= 30 else score[score < 0]
+    return max(1.4826 * float(np.median(np.abs(below))), 1.0) if below.size else 1.0
 
 
 def _stands_out(residual: FloatArray, sigma: FloatArray, usable: BoolArray, level: float) -> BoolArray:

@@ -15,6 +15,7 @@ from superemitter.model.types import BoolArray, FloatArray
 METHOD = "local background v1"
 COVARIATES = ("albedo_swir", "aerosol_swir", "surface_pressure", "surface_altitude")
 LEAST_PIXELS = 150
+CLIPPED_SHARE = 0.97  # of a standard deviation, below the mean, that is left by a clip at 3 sigma
 _TRUNCATE = 2.5
 
 
@@ -32,6 +33,8 @@ class ColumnSettings:
         2.4 NIR - 1.13 SWIR albedo from which ground is snow, where the product holds both. [1]
     most_precision_ppb : float
         Pixels whose stated noise is larger are not used. [ppb]
+    ice_south_of_deg : float
+        There every pixel is ice or sea ice, with no source and with artefacts of the retrieval. [degree]
     background_pixels : float
         1-sigma radius of the local background. [pixel]
     clip_high, clip_low : float
@@ -47,8 +50,9 @@ class ColumnSettings:
     most_cloud: float = 0.1
     snow_blended_albedo: float = 0.85
     most_precision_ppb: float = 15.0
-    background_pixels: float = 8.0
-    clip_high: float = 2.0
+    ice_south_of_deg: float = -60.0
+    background_pixels: float = 6.0
+    clip_high: float = 1.5
     clip_low: float = 3.0
     passes: int = 3
 
@@ -91,6 +95,7 @@ def usable_pixels(scene: Scene, settings: ColumnSettings | None = None) -> tuple
     there = ~data["nodata"].values
     with np.errstate(invalid="ignore"):
         there &= ~(data["precision"].values > chosen.most_precision_ppb)
+        there &= scene.footprint.latitude > chosen.ice_south_of_deg
         if "albedo_nir" in data and "albedo_swir" in data:
             blended = 2.4 * data["albedo_nir"].values - 1.13 * data["albedo_swir"].values
             there &= ~(blended > chosen.snow_blended_albedo)
@@ -280,13 +285,16 @@ def _following(residual: FloatArray, covariate: FloatArray, kept: BoolArray, rad
 
 
 def _local_sigma(residual: FloatArray, kept: BoolArray, radius: float) -> FloatArray:
-    """Scatter of the kept pixels around each pixel, with a share of the scene's. [ppb]"""
-    squares = np.where(kept, residual**2, 0.0)
-    overall = float(squares.sum() / max(kept.sum(), 1))
-    weight = smooth(kept.astype(np.float64), radius)
+    """Scatter of the kept pixels below the background around each pixel, with a share of the scene's. [ppb]
+
+    Gas only ever adds: the pixels below the background tell the noise, whatever plumes lie beside them.
+    """
+    below = kept & (residual < 0)
+    squares = np.where(below, residual**2, 0.0)
+    overall = float(squares.sum() / max(below.sum(), 1))
+    weight = smooth(below.astype(np.float64), radius)
     variance = (smooth(squares, radius) + 0.15 * overall) / (weight + 0.15)
-    # Clipping at 2 and 3 sigma leaves 0.9 of the standard deviation.
-    sigma: FloatArray = np.sqrt(np.maximum(variance, 1e-6)) / 0.9
+    sigma: FloatArray = np.sqrt(np.maximum(variance, 1e-6)) / CLIPPED_SHARE
     return sigma
 
 
