@@ -89,7 +89,8 @@ def scan_swath(
     tell("detect")
     given, detection = _detected(scene, field, wind_to, generous)
     if detection.plumes:
-        again = local_field(scene, exclude=binary_dilation(detection.plume_pixels, structure=_EIGHT))
+        plumes_around = binary_dilation(detection.plume_pixels, structure=_EIGHT)
+        again = local_field(scene, exclude=plumes_around, before=field)
         field = field if isinstance(again, CannotSay) else again
     given, detection = _detected(scene, field, wind_to, settings)
     tell("quantify")

@@ -32,6 +32,7 @@ from superemitter.model.types import BoolArray, FloatArray
 from superemitter.observe.facilities import read_facilities
 from superemitter.observe.readers import ReadOptions, open_scene
 from superemitter.observe.winds import WindField, given_wind, open_wind
+from superemitter.pipeline.level2 import scan_swath
 from superemitter.pipeline.provenance import input_file, platform_name, run_identity, versions
 from superemitter.pipeline.recipe import Recipe
 from superemitter.publish import check_free, plume_record, staged, write_outputs, write_run_record
@@ -106,14 +107,24 @@ def scan(path: Path, recipe: Recipe, context: Context, *, progress: Progress | N
     tell = progress or (lambda _stage: None)
     tell("read")
     scene = open_scene(path, read_options(recipe))
-    wind = scene_wind(scene, context.winds)
-    tell("retrieve")
-    settings = DetectionSettings(false_plumes_per_scene=recipe.false_plumes_per_scene)
-    enhancement, detection = find_plumes(scene, wind, method_settings(recipe.method), settings, tell)
-    tell("quantify")
-    plumes = tuple(
-        measure_plumes(enhancement, detection, scene, context, seed=recipe.seed),
-    )
+    native = None
+    if scene.is_level2:
+        swath = scan_swath(
+            scene,
+            context.winds,
+            context.facilities,
+            false_plumes=recipe.false_plumes_per_scene,
+            seed=recipe.seed,
+            tell=tell,
+        )
+        enhancement, detection, plumes, native = swath.enhancement, swath.detection, swath.plumes, swath.native
+    else:
+        wind = scene_wind(scene, context.winds)
+        tell("retrieve")
+        settings = DetectionSettings(false_plumes_per_scene=recipe.false_plumes_per_scene)
+        enhancement, detection = find_plumes(scene, wind, method_settings(recipe.method), settings, tell)
+        tell("quantify")
+        plumes = tuple(measure_plumes(enhancement, detection, scene, context, seed=recipe.seed))
     tell("checksums")
     inputs = (*(input_file(role, file) for role, file in _roles(scene)), *context.inputs)
     run_id = run_identity(inputs, recipe)
@@ -123,6 +134,7 @@ def scan(path: Path, recipe: Recipe, context: Context, *, progress: Progress | N
         plumes=plumes,
         run_id=run_id,
         preview=scene.dataset["preview"].values if "preview" in scene.dataset else None,
+        native=native,
     )
     record = RunRecord(
         run_id=run_id,
@@ -274,7 +286,8 @@ def _answered(scene: Scene, answer: Enhancement | CannotSay) -> Enhancement:
 
 
 def _roles(scene: Scene) -> list[tuple[str, Path]]:
-    """The scene's files with what they are to it: the radiance, then its companions."""
+    """The scene's files with what they are to it: the radiance or level-2 file, then its companions."""
+    first = "level-2" if scene.is_level2 else "radiance"
     return [
-        ("radiance" if number == 0 else f"companion-{number}", file) for number, file in enumerate(scene.files)
+        (first if number == 0 else f"companion-{number}", file) for number, file in enumerate(scene.files)
     ]

@@ -15,6 +15,10 @@ from superemitter.model.types import BoolArray, FloatArray, IntArray
 
 PIXELS_PER_FALSE_RATE = 10_000.0
 TURNS_DEG = np.array([0.0, -15.0, 15.0, -30.0, 30.0, -45.0, 45.0, -65.0, 65.0, -90.0, 90.0, -120.0, 120.0, 180.0])
+FIRST_TURNS_DEG = np.array([0.0, -30.0, 30.0])
+SAMPLE = 4000
+TAIL_CAP = 5.5  # a single edge of clouds or water, far below all else, says nothing about the tail above
+SECOND_LOOK = 1.5
 ALL_TURNS_DEG = np.arange(0.0, 360.0, 20.0)
 _POOL_PX = 0.9
 
@@ -89,8 +93,8 @@ def swath_scores(
 ) -> SwathScores:
     r"""Score every pixel as the source of a plume.
 
-    Templates are fitted in the direction of the wind everywhere and, where pooled pixels stand out, in others too;
-    a direction away from the wind costs what its improbability is worth,
+    Templates are fitted where pooled pixels stand out, to either side: first near the direction of the wind, then,
+    where that shows something, in all directions; other pixels score 0. A direction away from the wind costs what its improbability is worth,
 
     .. math:: S^2 = \max_\theta \left( s_\theta^2 - \frac{(\theta - \theta_w)^2}{\sigma_\theta^2} \right).
 
@@ -109,22 +113,30 @@ def swath_scores(
     chosen = settings or SwathSettings()
     pixels = np.nonzero(usable)
     toward, speed = _wind_at(wind_to, pixels)
-    first = fit_templates(footprint, residual, sigma, usable, pixels, toward[None, :], chosen.shape)
-    scatter = _scatter(first.score[0], first.seen[0])
-    look = np.flatnonzero(_stands_out(residual, sigma, usable, chosen.first_look)[pixels])
-    free = ~(speed >= chosen.free_below_m_s)
+    fields = (residual, sigma, usable)
+    sample = np.linspace(0, toward.size - 1, min(SAMPLE, toward.size)).astype(np.int64)
+    some = (pixels[0][sample], pixels[1][sample])
+    tried = fit_templates(footprint, *fields, some, toward[None, sample], chosen.shape)
+    scatter = _scatter(tried.score[0], tried.seen[0])
     maps = {name: np.full(usable.shape, np.nan) for name in ("score", "negative", "to", "line", "error", "seen")}
-    base = np.where(free, 0.0, first.score[0] / scatter)
-    maps["score"][pixels], maps["negative"][pixels] = np.minimum(base, 2.0), np.minimum(-base, 2.0)
-    for name, values in (("to", toward), ("line", first.line[0]), ("error", first.sigma[0]), ("seen", first.seen[0])):
-        maps[name][pixels] = values
-    for chosen_ones, turns in ((look[~free[look]], TURNS_DEG), (look[free[look]], ALL_TURNS_DEG)):
-        if chosen_ones.size:
-            some = (pixels[0][chosen_ones], pixels[1][chosen_ones])
-            _try_turns(
-                maps, footprint, (residual, sigma, usable), some, toward[chosen_ones], speed[chosen_ones],
-                turns, scatter, chosen,
-            )  # fmt: skip
+    for name, value in (("score", 0.0), ("negative", 0.0), ("seen", 0.0)):
+        maps[name][pixels] = value
+    look = np.flatnonzero(_stands_out(residual, sigma, usable, chosen.first_look)[pixels])
+    free = ~(speed[look] >= chosen.free_below_m_s)
+    for ones, first_turns, turns in (
+        (look[~free], FIRST_TURNS_DEG, TURNS_DEG),
+        (look[free], ALL_TURNS_DEG[::3], ALL_TURNS_DEG),
+    ):
+        for these in (first_turns, turns):
+            if not ones.size:
+                break
+            some = (pixels[0][ones], pixels[1][ones])
+            cost = np.zeros((these.size, 1))
+            if turns is TURNS_DEG:
+                cost = (these[:, None] / direction_sigma_deg(speed[ones])[None, :]) ** 2
+            _try_turns(maps, footprint, fields, some, toward[None, ones] + these[:, None], cost, scatter, chosen)
+            best = np.maximum(maps["score"][some], maps["negative"][some])
+            ones = ones[best > SECOND_LOOK]
     maps["error"] = maps["error"] * scatter
     return SwathScores(
         score=maps["score"],
@@ -133,7 +145,7 @@ def swath_scores(
         line_ppb_m=maps["line"],
         line_sigma_ppb_m=maps["error"],
         seen=maps["seen"],
-        tail=negative_tail(-maps["negative"]),
+        tail=negative_tail(-np.minimum(maps["negative"], TAIL_CAP)),
     )
 
 
@@ -142,18 +154,13 @@ def _try_turns(
     footprint: Footprint,
     fields: tuple[FloatArray, FloatArray, BoolArray],
     pixels: tuple[IntArray, IntArray],
-    toward: FloatArray,
-    speed: FloatArray,
-    turns: FloatArray,
+    to_deg: FloatArray,
+    cost: FloatArray,
     scatter: float,
     settings: SwathSettings,
 ) -> None:
     """Enter the best of several directions into the maps."""
-    to_deg = toward[None, :] + turns[:, None]
     fit = fit_templates(footprint, *fields, pixels, to_deg, settings.shape)
-    cost = np.zeros_like(to_deg)
-    if turns is TURNS_DEG:
-        cost = (turns[:, None] / direction_sigma_deg(speed)[None, :]) ** 2
     score = fit.score / scatter
     squared = np.where(score > 0, score**2 - cost, -np.inf)
     best = np.argmax(squared, axis=0)

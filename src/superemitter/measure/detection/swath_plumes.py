@@ -24,6 +24,7 @@ MASK_LEVEL = 1.8
 MASK_CONE_DEG = 50.0
 MASK_REACH_M = 90_000.0
 SHADOW_SPREAD = 0.4
+SURROUNDINGS_PX = 20
 SOURCE_REACH_PX = 3
 LOOK_ALIKE_SHARE = 0.45
 CLOUD_EDGE_SHARE = 0.5
@@ -103,13 +104,12 @@ def _candidates(
 ) -> Iterator[tuple[tuple[int, int], BoolArray, float]]:
     """Peaks with their masks and scores, each freed of the pixels of stronger ones."""
     score = given.scores.score
-    order = np.argsort(-np.nan_to_num(score, nan=-1.0), axis=None)
+    high = np.flatnonzero(np.nan_to_num(score, nan=-1.0) >= threshold)
+    order = high[np.argsort(-score.ravel()[high], kind="stable")]
     taken = np.zeros(score.shape, dtype=bool)
     barred = np.zeros(score.shape, dtype=bool)
     for flat in order:
         row, column = divmod(int(flat), score.shape[1])
-        if not score[row, column] >= threshold:
-            return
         if barred[row, column]:
             continue
         own = float(score[row, column])
@@ -122,8 +122,18 @@ def _candidates(
         mask[row, column] = True
         yield (row, column), mask, own
         taken |= mask
-        barred |= binary_dilation(mask, structure=_EIGHT, iterations=2)
-        barred |= _around(score.shape, row, column, 4) | _downwind(given, (row, column))
+        part = _part(row, column, score.shape, SURROUNDINGS_PX)
+        barred[part] |= binary_dilation(mask[part], structure=_EIGHT, iterations=2)
+        barred[part] |= _downwind(given, (row, column), part)
+        barred[_part(row, column, score.shape, 4)] = True
+
+
+def _part(row: int, column: int, shape: tuple[int, ...], radius: int) -> tuple[slice, slice]:
+    """Pixels within some rows and columns of one."""
+    return (
+        slice(max(row - radius, 0), min(row + radius + 1, shape[0])),
+        slice(max(column - radius, 0), min(column + radius + 1, shape[1])),
+    )
 
 
 def _window(
@@ -136,17 +146,9 @@ def _window(
     )
 
 
-def _around(shape: tuple[int, ...], row: int, column: int, radius: int) -> BoolArray:
-    out = np.zeros(shape, dtype=bool)
-    out[max(row - radius, 0) : row + radius + 1, max(column - radius, 0) : column + radius + 1] = True
-    return out
-
-
-def _downwind(given: SwathInput, peak: tuple[int, int]) -> BoolArray:
+def _downwind(given: SwathInput, peak: tuple[int, int], part: tuple[slice, slice]) -> BoolArray:
     """Pixels in which gas of this source may lie: a weaker source there cannot be told from it."""
-    east, north = _from(given, peak)
-    to = math.radians(float(given.scores.to_deg[peak]))
-    along, across = east * math.sin(to) + north * math.cos(to), east * math.cos(to) - north * math.sin(to)
+    along, across = _along_across(given, peak, part)
     size = given.enhancement.footprint.pixel_size_m
     out: BoolArray = (along > 0) & (along < MASK_REACH_M) & (np.abs(across) < SHADOW_SPREAD * along + 2.0 * size)
     return out
@@ -156,7 +158,9 @@ def _score_without(
     given: SwathInput, peak: tuple[int, int], taken: BoolArray, settings: SwathSettings
 ) -> float:
     """Score of a peak in its own direction without the pixels of plumes already found, or beside them."""
-    usable = given.enhancement.valid & ~binary_dilation(taken, structure=_EIGHT)
+    usable = given.enhancement.valid.copy()
+    part = _part(*peak, taken.shape, SURROUNDINGS_PX)
+    usable[part] &= ~binary_dilation(taken[part], structure=_EIGHT)
     pixel = (np.array([peak[0]]), np.array([peak[1]]))
     to_deg = given.scores.to_deg[pixel][None, :]
     fit = fit_templates(
@@ -195,26 +199,31 @@ def plume_mask(given: SwathInput, pooled: FloatArray, peak: tuple[int, int], lev
     level : float
         [1-sigma]
     """
-    east, north = _from(given, peak)
-    to = math.radians(float(given.scores.to_deg[peak]))
-    along, across = east * math.sin(to) + north * math.cos(to), east * math.cos(to) - north * math.sin(to)
+    part = _part(*peak, pooled.shape, SURROUNDINGS_PX)
+    along, across = _along_across(given, peak, part)
     size = given.enhancement.footprint.pixel_size_m
     in_cone = np.abs(across) <= np.maximum(along, 0.0) * math.tan(math.radians(MASK_CONE_DEG)) + 1.5 * size
     allowed = in_cone & (along > -1.6 * size) & (along < MASK_REACH_M)
-    high = (np.nan_to_num(pooled, nan=-np.inf) > level) & allowed
-    high[peak] = True
+    high = (np.nan_to_num(pooled[part], nan=-np.inf) > level) & allowed
+    own = (peak[0] - part[0].start, peak[1] - part[1].start)
+    high[own] = True
     groups, _ = label(high, structure=_EIGHT)
-    out: BoolArray = groups == groups[peak]
+    out = np.zeros(pooled.shape, dtype=bool)
+    out[part] = groups == groups[own]
     return out
 
 
-def _from(given: SwathInput, peak: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
-    """East and north distance of every pixel from a pixel, NaN where unknown. [m]"""
+def _along_across(
+    given: SwathInput, peak: tuple[int, int], part: tuple[slice, slice]
+) -> tuple[FloatArray, FloatArray]:
+    """Distance of pixels downwind and across from a source in its best direction; far where unknown. [m]"""
     footprint = given.enhancement.footprint
     lon0, lat0 = float(footprint.longitude[peak]), float(footprint.latitude[peak])
     to_east, to_north = metres_per_degree(np.asarray(lat0))
-    east = ((footprint.longitude - lon0 + 180.0) % 360.0 - 180.0) * to_east
-    return np.nan_to_num(east, nan=1e9), np.nan_to_num((footprint.latitude - lat0) * to_north, nan=1e9)
+    east = np.nan_to_num(((footprint.longitude[part] - lon0 + 180.0) % 360.0 - 180.0) * to_east, nan=1e9)
+    north = np.nan_to_num((footprint.latitude[part] - lat0) * to_north, nan=1e9)
+    to = math.radians(float(given.scores.to_deg[peak]))
+    return east * math.sin(to) + north * math.cos(to), east * math.cos(to) - north * math.sin(to)
 
 
 def _follows_ground(given: SwathInput, peak: tuple[int, int], settings: SwathSettings) -> bool:
@@ -226,9 +235,7 @@ def _follows_ground(given: SwathInput, peak: tuple[int, int], settings: SwathSet
         return False
     window = _window(*peak, settings, given.residual.shape)
     used = given.enhancement.valid[window]
-    east, north = (values[window][used] for values in _from(given, peak))
-    to = math.radians(float(given.scores.to_deg[peak]))
-    along, across = east * math.sin(to) + north * math.cos(to), east * math.cos(to) - north * math.sin(to)
+    along, across = (values[used] for values in _along_across(given, peak, window))
     spread = np.full(along.shape, given.enhancement.footprint.pixel_size_m / math.sqrt(12.0))
     weight = 1.0 / np.maximum(given.sigma[window][used], 1e-6)
     template = plume_template(along, across, spread, settings.shape)
@@ -251,8 +258,18 @@ def _hugs_clouds(given: SwathInput, mask: BoolArray, score: float, threshold: fl
     """Whether a weak candidate lies mostly beside unusable pixels inside the image."""
     if score > CLOUD_EDGE_FACTOR * threshold:
         return False
-    beside = binary_dilation(~given.enhancement.valid, structure=_EIGHT)
-    return float(beside[mask].mean()) > CLOUD_EDGE_SHARE
+    part = window_of(mask)
+    beside = binary_dilation(~given.enhancement.valid[part], structure=_EIGHT)
+    return float(beside[mask[part]].mean()) > CLOUD_EDGE_SHARE
+
+
+def window_of(mask: BoolArray, pad: int = 2) -> tuple[slice, slice]:
+    """Rows and columns around a mask."""
+    rows, columns = np.nonzero(mask)
+    return (
+        slice(max(int(rows.min()) - pad, 0), int(rows.max()) + pad + 1),
+        slice(max(int(columns.min()) - pad, 0), int(columns.max()) + pad + 1),
+    )
 
 
 def _plume(
@@ -307,13 +324,11 @@ def _source(given: SwathInput, peak: tuple[int, int]) -> tuple[float, float, flo
 def _flags(given: SwathInput, peak: tuple[int, int], mask: BoolArray) -> frozenset[Flag]:
     flags = set()
     valid = given.enhancement.valid
-    edge = np.zeros_like(mask)
-    edge[[0, -1], :] = True
-    edge[:, [0, -1]] = True
-    if (mask & edge).any():
+    if mask[[0, -1], :].any() or mask[:, [0, -1]].any():
         flags.add(Flag.BORDER)
-    ring = binary_dilation(mask, structure=_EIGHT) & ~mask
-    if ring.any() and float((~valid)[ring].mean()) > 0.25:
+    part = window_of(mask)
+    ring = binary_dilation(mask[part], structure=_EIGHT) & ~mask[part]
+    if ring.any() and float((~valid[part])[ring].mean()) > 0.25:
         flags.add(Flag.MASKED_NEIGHBOUR)
     if given.enhancement.dataset["water"].values[mask].mean() > 0.5:
         flags.add(Flag.WATER)

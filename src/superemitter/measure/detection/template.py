@@ -6,10 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.ndimage import uniform_filter
 
 from superemitter.model import Footprint
-from superemitter.model.footprint import metres_per_degree
 from superemitter.model.types import BoolArray, FloatArray, IntArray
 
 
@@ -74,10 +73,10 @@ def fit_templates(
     r"""Fit a straight Gaussian plume and a constant to the pixels around each given one.
 
     .. math:: r_i = \lambda\,T(x_i, y_i) + c + \epsilon_i, \qquad
-              T = \frac{e^{-y^2/2 s^2}}{\sqrt{2\pi}\,s}\,\Phi\!\left(\frac{x}{p}\right)
-              \Phi\!\left(\frac{R - x}{p}\right), \qquad s^2 = s_0^2 + p^2 + (k x)^2
+              T = \frac{e^{-y^2/2 s^2}}{\sqrt{2\pi}\,s}\,H\!\left(\frac{x}{p}\right)
+              H\!\left(\frac{R - x}{2 p}\right), \qquad s^2 = s_0^2 + p^2 + (k x)^2
 
-    with x downwind and y across in metres from the pixel, p the pixel's own spread, by weighted least squares. The
+    with x downwind and y across in metres from the pixel, p the pixel's own spread, H a ramp of unit variance, by weighted least squares. The
     line mass of a cross section is then :math:`\lambda`; missing pixels leave it unbiased.
 
     Parameters
@@ -98,43 +97,54 @@ def fit_templates(
     """
     form = shape or PlumeShape()
     rows, columns = pixels
-    directions = np.radians(np.broadcast_to(to_deg, (to_deg.shape[0], rows.size))).astype(np.float32)
-    sine, cosine = np.sin(directions), np.cos(directions)
-    area = footprint.pixel_area_m2
-    to_east, to_north = (np.asarray(v)[rows, columns] for v in _metres(footprint))
-    spread = np.sqrt(np.nan_to_num(area[rows, columns], nan=4e7) / 12.0).astype(np.float32)
-    weight_of = np.where(usable, 1.0 / np.maximum(sigma, 1e-6) ** 2, 0.0)
-    sums = np.zeros((6, *directions.shape), dtype=np.float64)  # w, wT, wTT, wr, wrT, and T of every pixel
+    directions = np.radians(np.broadcast_to(to_deg, (to_deg.shape[0], rows.size)))
+    sine, cosine = np.sin(directions).astype(np.float32), np.cos(directions).astype(np.float32)
+    row_east, row_north, column_east, column_north = _steps(footprint, pixels)
+    spread = pixel_spread_m(footprint)[rows, columns].astype(np.float32)
+    weight_of = np.where(usable, 1.0 / np.maximum(sigma, 1e-6) ** 2, 0.0).astype(np.float32)
+    value_of = np.where(usable, residual, 0.0).astype(np.float32)
+    sums = np.zeros((4, *directions.shape), dtype=np.float32)  # wT, wTT, wrT, TT
     shape_rows, shape_columns = footprint.shape
-    filled = np.where(usable, residual, 0.0)
     for i in range(-form.window[0], form.window[0] + 1):
         for j in range(-form.window[1], form.window[1] + 1):
             r, c = rows + i, columns + j
             inside = (r >= 0) & (r < shape_rows) & (c >= 0) & (c < shape_columns)
             r, c = np.clip(r, 0, shape_rows - 1), np.clip(c, 0, shape_columns - 1)
-            east, north = _offsets(footprint, rows, columns, r, c, to_east, to_north, (i, j), inside)
-            template = plume_template(
-                east * sine + north * cosine, east * cosine - north * sine, spread, form
-            )
-            weight = np.where(inside, weight_of[r, c], 0.0)
-            value = filled[r, c]
-            sums[0] += weight
-            sums[1] += weight * template
-            sums[2] += weight * template * template
-            sums[3] += weight * value
-            sums[4] += weight * value * template
-            sums[5] += template * template
-    return _solved(sums, np.maximum(sigma[rows, columns], 1e-6), form)
+            east = np.float32(i) * row_east + np.float32(j) * column_east
+            north = np.float32(i) * row_north + np.float32(j) * column_north
+            template = plume_template(east * sine + north * cosine, east * cosine - north * sine, spread, form)
+            weight = np.where(inside, weight_of[r, c], np.float32(0.0))
+            weighted = weight * template
+            sums[0] += weighted
+            sums[1] += weighted * template
+            sums[2] += weighted * value_of[r, c]
+            sums[3] += template * template
+    box = [_box(values, form.window)[rows, columns] for values in (weight_of, weight_of * value_of)]
+    return _solved(sums.astype(np.float64), box, np.maximum(sigma[rows, columns], 1e-6), form)
 
 
-def _solved(sums: FloatArray, sigma: FloatArray, form: PlumeShape) -> TemplateFit:
-    w, wt, wtt, wr, wrt, full = sums
-    w = w + 1.0 / (form.offset_share * sigma) ** 2
+def pixel_spread_m(footprint: Footprint) -> FloatArray:
+    """1-sigma spread of a source anywhere in a pixel: the root of a twelfth of its area. (row, column) [m]"""
+    out: FloatArray = np.sqrt(np.nan_to_num(footprint.pixel_area_m2, nan=4e7) / 12.0)
+    return out
+
+
+def _box(values: FloatArray, window: tuple[int, int]) -> FloatArray:
+    """Sum over the window around each pixel, nothing beyond the image. (row, column)"""
+    sizes = (2 * window[0] + 1, 2 * window[1] + 1)
+    mean = uniform_filter(values.astype(np.float64), sizes, mode="constant")
+    out: FloatArray = mean * sizes[0] * sizes[1]
+    return out
+
+
+def _solved(sums: FloatArray, box: list[FloatArray], sigma: FloatArray, form: PlumeShape) -> TemplateFit:
+    wt, wtt, wrt, full = sums
+    w = np.maximum(box[0], 0.0) + 1.0 / (form.offset_share * sigma) ** 2
     information = wtt - wt**2 / w
     information = np.maximum(information, 1e-12 * np.maximum(wtt, 1e-30))
     seen = wtt * sigma**2 / np.maximum(full, 1e-30)
     return TemplateFit(
-        line=(wrt - wt * wr / w) / information,
+        line=(wrt - wt * box[1] / w) / information,
         sigma=1.0 / np.sqrt(information),
         seen=np.clip(seen, 0.0, 1.0),
     )
@@ -143,36 +153,25 @@ def _solved(sums: FloatArray, sigma: FloatArray, form: PlumeShape) -> TemplateFi
 def plume_template(along: FloatArray, across: FloatArray, spread: FloatArray, form: PlumeShape) -> FloatArray:
     """Enhancement of a plume of unit line mass at points downwind and across [m] of its source. [m-1]"""
     width2 = form.source_width_m**2 + spread**2 + (form.spread * np.maximum(along, 0.0)) ** 2
-    start = ndtr(along / spread) * ndtr((form.reach_m - along) / (2.0 * spread))
-    out: FloatArray = start * np.exp(-0.5 * across**2 / width2) / np.sqrt(2.0 * math.pi * width2)
+    start = _ramp(along / spread) * _ramp((form.reach_m - along) / (2.0 * spread))
+    out: FloatArray = start * np.exp(-0.5 * across**2 / width2) / np.sqrt(np.float32(2.0 * math.pi) * width2)
     return out
 
 
-def _metres(footprint: Footprint) -> tuple[FloatArray, FloatArray]:
-    east, north = metres_per_degree(footprint.latitude)
-    return east, north
+def _ramp(x: FloatArray) -> FloatArray:
+    """Step of a uniform source of unit variance: 0 below -sqrt 3, 1 above sqrt 3."""
+    out: FloatArray = np.clip(np.float32(0.5) + x * np.float32(0.5 / math.sqrt(3.0)), 0.0, 1.0)
+    return out
 
 
-def _offsets(
-    footprint: Footprint,
-    rows: IntArray,
-    columns: IntArray,
-    r: IntArray,
-    c: IntArray,
-    to_east: FloatArray,
-    to_north: FloatArray,
-    step: tuple[int, int],
-    inside: BoolArray,
-) -> tuple[FloatArray, FloatArray]:
-    """East and north distance of a neighbour; beyond the image, or where unknown, as far as its mirror image."""
-    lon = (footprint.longitude[r, c] - footprint.longitude[rows, columns] + 180.0) % 360.0 - 180.0
-    lat = footprint.latitude[r, c] - footprint.latitude[rows, columns]
-    i, j = step
-    mirror_r = np.clip(rows - i, 0, footprint.shape[0] - 1)
-    mirror_c = np.clip(columns - j, 0, footprint.shape[1] - 1)
-    other_lon = (footprint.longitude[mirror_r, mirror_c] - footprint.longitude[rows, columns] + 180.0) % 360.0
-    unknown = ~(inside & np.isfinite(lon) & np.isfinite(lat))
-    lon = np.where(unknown, -(other_lon - 180.0), lon)
-    lat = np.where(unknown, footprint.latitude[rows, columns] - footprint.latitude[mirror_r, mirror_c], lat)
-    east, north = np.nan_to_num(lon * to_east, nan=1e6), np.nan_to_num(lat * to_north, nan=1e6)
-    return east.astype(np.float32), north.astype(np.float32)
+def _steps(footprint: Footprint, pixels: tuple[IntArray, IntArray]) -> list[FloatArray]:
+    """East and north length of a step to the next row, then to the next column, at the pixels. [m]
+
+    Across a window the steps change by a tenth at most, at the edges of the swath.
+    """
+    out = []
+    for axis in (0, 1):
+        for step in footprint.step_m(axis):
+            middle = float(np.nanmedian(step)) if np.isfinite(step).any() else 0.0
+            out.append(np.nan_to_num(step[pixels], nan=middle).astype(np.float32))
+    return out

@@ -37,8 +37,11 @@ class ColumnSettings:
         There every pixel is ice or sea ice, with no source and with artefacts of the retrieval. [degree]
     background_pixels : float
         1-sigma radius of the local background. [pixel]
-    clip_high, clip_low : float
-        Pixels so many sigmas above or below the background are no part of it.
+    noise_pixels : float
+        1-sigma radius over which the noise is told; much wider than the background's, for the pixels below it beside
+        a high patch are few and mild. [pixel]
+    clip, noise_clip : float
+        Pixels so many sigmas above or below the background are no part of it; pixels so many below no noise.
     passes : int
     """
 
@@ -52,8 +55,9 @@ class ColumnSettings:
     most_precision_ppb: float = 15.0
     ice_south_of_deg: float = -60.0
     background_pixels: float = 6.0
-    clip_high: float = 1.5
-    clip_low: float = 3.0
+    noise_pixels: float = 12.0
+    clip: float = 1.5
+    noise_clip: float = 3.0
     passes: int = 3
 
 
@@ -67,6 +71,8 @@ class ColumnField:
         Mixing ratio above background, NaN where not usable. [ppb]
     background_ppb, sigma_ppb : (row, column) float64 arrays
         Background, stripes and covariates included; local 1-sigma scatter of a pixel. [ppb]
+    stripes_ppb : (column,) array
+        Offsets of the ground pixels. [ppb]
     usable, relaxed : (row, column) bool arrays
         Pixels used; those of relaxed quality.
     kg_m2_per_ppb : (row, column) float64 array
@@ -78,6 +84,7 @@ class ColumnField:
     residual_ppb: FloatArray
     background_ppb: FloatArray
     sigma_ppb: FloatArray
+    stripes_ppb: FloatArray
     usable: BoolArray
     relaxed: BoolArray
     kg_m2_per_ppb: FloatArray
@@ -116,7 +123,11 @@ def usable_pixels(scene: Scene, settings: ColumnSettings | None = None) -> tuple
 
 
 def local_field(
-    scene: Scene, *, exclude: BoolArray | None = None, settings: ColumnSettings | None = None
+    scene: Scene,
+    *,
+    exclude: BoolArray | None = None,
+    before: ColumnField | None = None,
+    settings: ColumnSettings | None = None,
 ) -> ColumnField | CannotSay:
     """The swath less stripes, local background and what follows the ground.
 
@@ -131,6 +142,8 @@ def local_field(
         Level 2.
     exclude : (row, column) bool array, optional
         Pixels of plumes, kept out of the background.
+    before : ColumnField, optional
+        The field without `exclude`: its stripes and noise are the start, and one pass is enough.
     settings : ColumnSettings, optional
 
     Returns
@@ -147,24 +160,29 @@ def local_field(
             "dark water or fill)",
         )
     methane = np.where(usable, scene.dataset["methane"].values, np.nan).astype(np.float64)
-    kept = usable if exclude is None else usable & ~exclude
+    base = usable if exclude is None else usable & ~exclude
+    kept = base
     stripes = np.zeros(methane.shape[1])
     covariates: dict[str, FloatArray] = {}
     background, residual = np.zeros_like(methane), methane
-    sigma = np.ones_like(methane)
-    for number in range(chosen.passes):
+    sigma = np.full_like(methane, np.inf)
+    passes = chosen.passes
+    if before is not None:
+        passes, stripes, sigma = 1, before.stripes_ppb, before.sigma_ppb
+        with np.errstate(invalid="ignore"):
+            kept = base & (np.abs(before.residual_ppb) < chosen.clip * sigma)
+    for number in range(passes):
         moments = _moments(kept, chosen.background_pixels)
         background = local_plane(methane - stripes, kept, moments, chosen.background_pixels)
         residual = methane - stripes - background
-        if number == chosen.passes - 1:
+        if number == passes - 1:
             covariates = _covariates(scene, usable, kept, moments, chosen.background_pixels)
             for values in covariates.values():
                 residual = residual - _following(residual, values, kept, chosen.background_pixels)
-        sigma = _local_sigma(residual, kept, chosen.background_pixels)
+        sigma = _local_sigma(residual, base & (residual > -chosen.noise_clip * sigma), chosen.noise_pixels)
         if "destriped" not in str(scene.dataset.attrs.get("variant", "")):
             stripes = stripes + _stripes(residual, kept, sigma)
-        clipped = (residual < chosen.clip_high * sigma) & (residual > -chosen.clip_low * sigma)
-        kept = usable & clipped & (~exclude if exclude is not None else True)
+        kept = base & (np.abs(residual) < chosen.clip * sigma)
     residual = np.where(usable, residual, np.nan)
     flags = {Flag.RELAXED_QUALITY} if relaxed.any() else set()
     mass, origin = methane_kg_m2_per_ppb(scene.dataset)
@@ -173,6 +191,7 @@ def local_field(
     return ColumnField(
         residual_ppb=residual,
         background_ppb=np.where(usable, methane - residual, np.nan),
+        stripes_ppb=stripes,
         sigma_ppb=sigma,
         usable=usable,
         relaxed=relaxed,
