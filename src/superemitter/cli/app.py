@@ -20,6 +20,7 @@ from superemitter.cli import case_steps  # noqa: F401 - adds its commands to `ca
 from superemitter.cli.cases import cases
 from superemitter.cli.demo import demo
 from superemitter.cli.fee import fee
+from superemitter.cli.follow import compare, cue
 from superemitter.cli.imports import import_
 from superemitter.cli.info import info
 from superemitter.cli.inventory import inventory
@@ -56,6 +57,8 @@ app.command()(notify)
 app.command()(fee)
 app.command()(inventory)
 app.command()(pledges)
+app.command()(cue)
+app.command()(compare)
 app.command()(demo)
 
 

@@ -116,7 +116,7 @@ def swath_scores(
     fields = (residual, sigma, usable)
     sample = np.linspace(0, toward.size - 1, min(SAMPLE, toward.size)).astype(np.int64)
     some = (pixels[0][sample], pixels[1][sample])
-    tried = fit_templates(footprint, *fields, some, toward[None, sample], chosen.shape)
+    tried = fit_templates(footprint, *fields, some, toward[None, sample], speed[sample], chosen.shape)
     scatter = _scatter(tried.score[0], tried.seen[0])
     maps = {name: np.full(usable.shape, np.nan) for name in ("score", "negative", "to", "line", "error", "seen")}
     for name, value in (("score", 0.0), ("negative", 0.0), ("seen", 0.0)):
@@ -134,7 +134,7 @@ def swath_scores(
             cost = np.zeros((these.size, 1))
             if turns is TURNS_DEG:
                 cost = (these[:, None] / direction_sigma_deg(speed[ones])[None, :]) ** 2
-            _try_turns(maps, footprint, fields, some, toward[None, ones] + these[:, None], cost, scatter, chosen)
+            _try_turns(maps, footprint, fields, some, toward[None, ones] + these[:, None], cost, speed[ones], scatter, chosen)
             best = np.maximum(maps["score"][some], maps["negative"][some])
             ones = ones[best > SECOND_LOOK]
     maps["error"] = maps["error"] * scatter
@@ -156,11 +156,12 @@ def _try_turns(
     pixels: tuple[IntArray, IntArray],
     to_deg: FloatArray,
     cost: FloatArray,
+    speed: FloatArray,
     scatter: float,
     settings: SwathSettings,
 ) -> None:
     """Enter the best of several directions into the maps."""
-    fit = fit_templates(footprint, *fields, pixels, to_deg, settings.shape)
+    fit = fit_templates(footprint, *fields, pixels, to_deg, speed, settings.shape)
     score = fit.score / scatter
     squared = np.where(score > 0, score**2 - cost, -np.inf)
     best = np.argmax(squared, axis=0)

@@ -26,6 +26,7 @@ MASK_REACH_M = 90_000.0
 SHADOW_SPREAD = 0.4
 SURROUNDINGS_PX = 20
 SOURCE_REACH_PX = 3
+STEADY_WIND_M_S = 2.0
 LOOK_ALIKE_SHARE = 0.45
 CLOUD_EDGE_SHARE = 0.5
 CLOUD_EDGE_FACTOR = 1.5
@@ -164,11 +165,18 @@ def _score_without(
     pixel = (np.array([peak[0]]), np.array([peak[1]]))
     to_deg = given.scores.to_deg[pixel][None, :]
     fit = fit_templates(
-        given.enhancement.footprint, given.residual, given.sigma, usable, pixel, to_deg, settings.shape
+        given.enhancement.footprint, given.residual, given.sigma, usable, pixel, to_deg, _speed(given, peak), settings.shape
     )
     if fit.seen[0, 0] < LEAST_SEEN:
         return 0.0
     return float(fit.line[0, 0] / fit.sigma[0, 0] / _correlation(given, peak, settings))
+
+
+def _speed(given: SwathInput, peak: tuple[int, int]) -> FloatArray:
+    """Wind at a pixel; 0 where it is unknown. (1,) [m s-1]"""
+    if given.wind_to is None:
+        return np.zeros(1)
+    return np.nan_to_num(given.wind_to[1][peak[0] : peak[0] + 1, peak[1]])
 
 
 def _correlation(given: SwathInput, peak: tuple[int, int], settings: SwathSettings) -> float:
@@ -181,6 +189,7 @@ def _correlation(given: SwathInput, peak: tuple[int, int], settings: SwathSettin
         given.enhancement.valid,
         pixel,
         given.scores.to_deg[pixel][None, :],
+        _speed(given, peak),
         settings.shape,
     )
     return max(float(given.scores.line_sigma_ppb_m[peak]) / float(fit.sigma[0, 0]), 1.0)
@@ -238,7 +247,9 @@ def _follows_ground(given: SwathInput, peak: tuple[int, int], settings: SwathSet
     along, across = (values[used] for values in _along_across(given, peak, window))
     spread = np.full(along.shape, given.enhancement.footprint.pixel_size_m / math.sqrt(12.0))
     weight = 1.0 / np.maximum(given.sigma[window][used], 1e-6)
-    template = plume_template(along, across, spread, settings.shape)
+    speed = _speed(given, peak)
+    form = settings.shape
+    template = plume_template(along, across, spread, form.reach_at(speed), form.growth_at(speed), form)
     ground = [given.covariates[name][window][used] for name in given.covariates]
     ground = [values / values.std() for values in ground if values.std() > 0]
     values = given.residual[window][used] * weight
@@ -276,7 +287,7 @@ def _plume(
     given: SwathInput, peak: tuple[int, int], mask: BoolArray, score: float, number: int, settings: SwathSettings
 ) -> Plume:
     footprint = given.enhancement.footprint
-    row, column, sigma_m = _source(given, peak)
+    row, column, sigma_m = _source(given, peak, mask)
     longitude, latitude = footprint.at(row, column)
     rows, columns = np.nonzero(mask)
     east, north = footprint.local_metres(row, column, (rows, columns))
@@ -301,24 +312,38 @@ def _plume(
     )
 
 
-def _source(given: SwathInput, peak: tuple[int, int]) -> tuple[float, float, float]:
-    """Row, column and 1-sigma error of the source: the mean over nearby pixels by their likelihood. [pixel], [m]
+def _source(given: SwathInput, peak: tuple[int, int], mask: BoolArray) -> tuple[float, float, float]:
+    """Row, column and 1-sigma error of the source. [pixel], [m]
 
-    A pixel's likelihood is exp(S^2 / 2) of the plume that starts there; half of the squared pixel is added to the
-    error, and a third of the spread along the axis that templates cannot tell.
+    The mean over nearby pixels by the likelihood exp(S^2 / 2) of a plume that starts there, with the error of half
+    a squared pixel. The head of a plume is told by the wind only as far as that is steady: below 2 m/s the densest
+    pooled pixel of the plume pulls at it, below 1 m/s it is the source, and half of the way between them is error.
     """
-    score = given.scores.score
-    reach = SOURCE_REACH_PX
-    rows = slice(max(peak[0] - reach, 0), peak[0] + reach + 1)
-    columns = slice(max(peak[1] - reach, 0), peak[1] + reach + 1)
-    values = np.nan_to_num(score[rows, columns], nan=0.0)
+    part = _part(*peak, mask.shape, SOURCE_REACH_PX)
+    values = np.nan_to_num(given.scores.score[part], nan=0.0)
     likelihood = np.exp(0.5 * (values**2 - values.max() ** 2))
     likelihood /= likelihood.sum()
-    r, c = np.mgrid[rows, columns].astype(float)[:, : values.shape[0], : values.shape[1]]
+    r = np.arange(part[0].start, part[0].start + values.shape[0], dtype=float)[:, None]
+    c = np.arange(part[1].start, part[1].start + values.shape[1], dtype=float)[None, :]
     row, column = float((likelihood * r).sum()), float((likelihood * c).sum())
-    size = given.enhancement.footprint.pixel_size_m
     spread = float((likelihood * ((r - row) ** 2 + (c - column) ** 2)).sum()) / 2.0
-    return row, column, size * math.sqrt(spread + 0.5)
+    share = float(np.clip(STEADY_WIND_M_S - _speed(given, peak)[0], 0.0, 1.0))
+    dense_row, dense_column = _densest(given, mask)
+    away = math.hypot(dense_row - row, dense_column - column)
+    row, column = row + share * (dense_row - row), column + share * (dense_column - column)
+    size = given.enhancement.footprint.pixel_size_m
+    return row, column, size * math.sqrt(spread + 0.5 + (0.5 * share * away) ** 2)
+
+
+def _densest(given: SwathInput, mask: BoolArray) -> tuple[int, int]:
+    """Row and column of the plume's pixel with the highest pooled enhancement."""
+    part = window_of(mask)
+    valid = given.enhancement.valid[part]
+    total = gaussian_filter(np.where(valid, given.residual[part], 0.0), _POOL_PX, mode="constant")
+    weight = gaussian_filter(valid.astype(float), _POOL_PX, mode="constant")
+    pooled = np.where(mask[part], total / np.maximum(weight, 0.3), -np.inf)
+    row, column = np.unravel_index(int(np.argmax(pooled)), pooled.shape)
+    return int(row) + part[0].start, int(column) + part[1].start
 
 
 def _flags(given: SwathInput, peak: tuple[int, int], mask: BoolArray) -> frozenset[Flag]:

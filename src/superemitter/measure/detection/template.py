@@ -18,12 +18,17 @@ class PlumeShape:
 
     Attributes
     ----------
-    reach_m : float
-        How far downwind pixels are compared. [m]
+    reach_m, least_reach_m : float
+        How far downwind pixels are compared at most, and at least. [m]
+    steady_s : float
+        Farther than the mixed layer's wind goes in this time the wind will have turned. [s]
+    mixed_factor : float
+        Wind of the mixed layer over that at 10 m. [1]
     source_width_m : float
         1-sigma width at the source, beside that of the pixels. [m]
-    spread : float
-        Growth of the 1-sigma width with the distance. [1]
+    spread, eddy_m_s, most_spread : float
+        Growth of the 1-sigma width with the distance: what the wind's turning makes, and eddies of this speed over
+        the wind's, in quadrature, at most the last. [1], [m s-1], [1]
     window : (int, int)
         Rows and columns looked at to each side. [pixel]
     offset_share : float
@@ -31,10 +36,25 @@ class PlumeShape:
     """
 
     reach_m: float = 45_000.0
+    least_reach_m: float = 15_000.0
+    steady_s: float = 4.0 * 3600.0
+    mixed_factor: float = 1.3
     source_width_m: float = 2500.0
-    spread: float = 0.16
+    spread: float = 0.12
+    eddy_m_s: float = 0.4
+    most_spread: float = 0.45
     window: tuple[int, int] = (9, 8)
     offset_share: float = 0.4
+
+    def reach_at(self, speed_m_s: FloatArray) -> FloatArray:
+        """How far pixels are compared in a 10 m wind. [m]"""
+        reach = self.mixed_factor * self.steady_s * speed_m_s
+        return np.clip(reach, self.least_reach_m, self.reach_m).astype(np.float32)
+
+    def growth_at(self, speed_m_s: FloatArray) -> FloatArray:
+        """Growth of the width with the distance in a 10 m wind. [1]"""
+        growth = np.hypot(self.spread, self.eddy_m_s / np.maximum(speed_m_s, 1e-3))
+        return np.minimum(growth, self.most_spread).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,6 +88,7 @@ def fit_templates(
     usable: BoolArray,
     pixels: tuple[IntArray, IntArray],
     to_deg: FloatArray,
+    speed_m_s: FloatArray,
     shape: PlumeShape | None = None,
 ) -> TemplateFit:
     r"""Fit a straight Gaussian plume and a constant to the pixels around each given one.
@@ -89,6 +110,8 @@ def fit_templates(
         Rows and columns of the sources to try.
     to_deg : (direction, pixel) or (direction, 1) array
         Directions the plume stretches to. [degree clockwise from north]
+    speed_m_s : (pixel,) array
+        10 m wind, by which the plume is short and wide or long and narrow. [m s-1]
     shape : PlumeShape, optional
 
     References
@@ -101,6 +124,7 @@ def fit_templates(
     sine, cosine = np.sin(directions).astype(np.float32), np.cos(directions).astype(np.float32)
     row_east, row_north, column_east, column_north = _steps(footprint, pixels)
     spread = pixel_spread_m(footprint)[rows, columns].astype(np.float32)
+    reach, growth = form.reach_at(speed_m_s), form.growth_at(speed_m_s)
     weight_of = np.where(usable, 1.0 / np.maximum(sigma, 1e-6) ** 2, 0.0).astype(np.float32)
     value_of = np.where(usable, residual, 0.0).astype(np.float32)
     sums = np.zeros((4, *directions.shape), dtype=np.float32)  # wT, wTT, wrT, TT
@@ -112,7 +136,9 @@ def fit_templates(
             r, c = np.clip(r, 0, shape_rows - 1), np.clip(c, 0, shape_columns - 1)
             east = np.float32(i) * row_east + np.float32(j) * column_east
             north = np.float32(i) * row_north + np.float32(j) * column_north
-            template = plume_template(east * sine + north * cosine, east * cosine - north * sine, spread, form)
+            template = plume_template(
+                east * sine + north * cosine, east * cosine - north * sine, spread, reach, growth, form
+            )
             weight = np.where(inside, weight_of[r, c], np.float32(0.0))
             weighted = weight * template
             sums[0] += weighted
@@ -150,10 +176,17 @@ def _solved(sums: FloatArray, box: list[FloatArray], sigma: FloatArray, form: Pl
     )
 
 
-def plume_template(along: FloatArray, across: FloatArray, spread: FloatArray, form: PlumeShape) -> FloatArray:
+def plume_template(
+    along: FloatArray,
+    across: FloatArray,
+    spread: FloatArray,
+    reach: FloatArray,
+    growth: FloatArray,
+    form: PlumeShape,
+) -> FloatArray:
     """Enhancement of a plume of unit line mass at points downwind and across [m] of its source. [m-1]"""
-    width2 = form.source_width_m**2 + spread**2 + (form.spread * np.maximum(along, 0.0)) ** 2
-    start = _ramp(along / spread) * _ramp((form.reach_m - along) / (2.0 * spread))
+    width2 = form.source_width_m**2 + spread**2 + (growth * np.maximum(along, 0.0)) ** 2
+    start = _ramp(along / spread) * _ramp((reach - along) / (2.0 * spread))
     out: FloatArray = start * np.exp(-0.5 * across**2 / width2) / np.sqrt(np.float32(2.0 * math.pi) * width2)
     return out
 
