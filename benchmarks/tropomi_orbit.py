@@ -2,8 +2,8 @@
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/tropomi_orbit.py
 
-Writes a simulated orbit of 4,000 x 215 pixels to the product's specification, scans it in a process of its own, and
-prints CPU seconds and peak memory of that process. To be reached: 10 CPU s, 1 GiB.
+Writes a simulated orbit of 4,000 x 215 pixels to the product's specification, scans it in a process of its own,
+and prints CPU seconds and peak memory of that process. To be reached: 10 CPU s, 1 GiB.
 """
 
 from __future__ import annotations

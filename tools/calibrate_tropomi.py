@@ -2,9 +2,9 @@
 
     python tools/calibrate_tropomi.py --plumes 300 --seed 1
 
-Lays simulated plumes of known rate (5 to 100 t/h, 1.2 to 9 m/s) on simulated swaths, from quiet to rough, runs the
-scan with the true wind, and fits ``U_eff = a U10 + b`` by relative least absolute deviation for both methods. Prints
-what belongs into ``src/superemitter/data/calibrations.toml``, and the scatter. No real plume has a part in it.
+Lays simulated plumes of known rate (5 to 100 t/h, 1.2 to 9 m/s) on simulated swaths, from quiet to rough, runs
+the scan with the true wind, and fits ``U_eff = a U10 + b`` by relative least absolute deviation for both methods.
+Prints what belongs into ``src/superemitter/data/calibrations.toml``, and the scatter. No real plume has a part.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def measured(spec: SwathSpec, folder: Path) -> dict[str, float] | None:
         )
         rates = {"ime": plume.quantification.rate, "csf": plume.quantification.rate_csf}
         if metres < FOUND_M and all(isinstance(rate, EmissionRate) for rate in rates.values()):
-            per_length: dict[str, Any] = {name: rate for name, rate in rates.items()}
+            per_length: dict[str, Any] = dict(rates)
             return {n: leak.rate_kg_h / 3600.0 / r.mass_per_length_kg_m for n, r in per_length.items()}
     return None
 
@@ -97,7 +97,9 @@ def main() -> None:
         law = calibration_for("tropomi", method)
         now = np.log(table[:, column] / (law.a * table[:, 0] + law.b))
         print(f"{method}: a = {a:.2f}, b = {b:.2f}, scatter {scatter:.2f} (robust), {log.std():.2f} (standard)")
-        print(f"  the packaged law ({law.a}, {law.b}) reads {np.exp(-np.median(now)):.2f} of the truth in the median")
+        print(
+            f"  the packaged law ({law.a}, {law.b}) reads {np.exp(-np.median(now)):.2f} of the truth in the median"
+        )
 
 
 if __name__ == "__main__":

@@ -74,7 +74,15 @@ def _show_cues(cues: list[Cue]) -> None:
     if any(plume["simulated"] for one in cues for plume in one.plumes):
         typer.echo("SIMULATED DATA, not observations: at least one of these scans")
     table = Table(title="Places to look at, largest expected emission first")
-    for name in ("longitude, latitude", "within km", "t/h expected", "seen", "look", "facilities", "who could look"):
+    for name in (
+        "longitude, latitude",
+        "within km",
+        "t/h expected",
+        "seen",
+        "look",
+        "facilities",
+        "who could look",
+    ):
         table.add_column(name, overflow="fold")
     for one in cues[:LISTED]:
         names = [printable(facility.name or facility.facility_id) for facility, _ in one.facilities[:3]]
@@ -106,13 +114,14 @@ def _show_comparison(outcome: Comparison) -> None:
         console().print(table)
     found = outcome.summary()
     typer.echo(
-        f"{found['listed']:,} entries, {found['refused']:,} not readable, {found['outside']:,} in no scene scanned; "
+        f"{found['listed']:,} entries, {found['refused']:,} not readable, "
+        f"{found['outside']:,} in no scene scanned; "
         f"{found['matched']} matched, {found['missed']} missed, {found['only_ours']} only ours"
     )
     if found["median_ratio"] is not None:
         typer.echo(
-            f"median ratio {found['median_ratio']:.2f}; {found['within_factor_2']} of {found['with_rate']} within a "
-            f"factor 2; {found['intervals_agree']} intervals agree"
+            f"median ratio {found['median_ratio']:.2f}; "
+            f"{found['within_factor_2']} of {found['with_rate']} within a factor 2; {found['intervals_agree']} intervals agree"
         )
 
 

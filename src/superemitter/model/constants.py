@@ -59,5 +59,8 @@ DRY_AIR_MOLAR_MASS = Constant(value=0.0289647, unit="kg mol-1", source="US Stand
 GRAVITY = Constant(value=9.80665, unit="m s-2", relative_sigma=0.002, source="standard acceleration of free fall")
 
 STANDARD_PRESSURE = Constant(
-    value=101_300.0, unit="Pa", relative_sigma=0.05, source="sea level; the error is that of not knowing the height"
+    value=101_300.0,
+    unit="Pa",
+    relative_sigma=0.05,
+    source="sea level; the error is that of not knowing the height",
 )

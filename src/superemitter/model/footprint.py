@@ -109,8 +109,15 @@ class Footprint:
 
     def step_m(self, axis: int) -> tuple[FloatArray, FloatArray]:
         """East and north length of one step along `axis`, NaN where coordinates are unknown. (row, column) [m]"""
+        return self._steps_m[axis]
+
+    @cached_property
+    def _steps_m(self) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
         m_east, m_north = metres_per_degree(self.latitude)
-        return _slope(self.longitude, axis) * m_east, _slope(self.latitude, axis) * m_north
+        along, across = (
+            (_slope(self.longitude, axis) * m_east, _slope(self.latitude, axis) * m_north) for axis in (0, 1)
+        )
+        return along, across
 
     @cached_property
     def pixel_size_m(self) -> float:

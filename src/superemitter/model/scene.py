@@ -37,7 +37,8 @@ class Scene:
         [uW cm-2 sr-1 nm-1]; ``solar_zenith``, ``solar_azimuth``, ``view_zenith``, ``view_azimuth`` (row, column)
         [degree]; ``nodata``, ``cloud``, ``water``, ``saturated`` (row, column) bool, True = do not trust.
         Coordinates on ``band``: ``wavelength`` and ``fwhm`` [nm]. Optionally ``preview`` (row, column, 3) float32,
-        radiance near 640, 550 and 460 nm for a picture. See :func:`scene_dataset`. A level-2 scene holds ``methane``
+        radiance near 640, 550 and 460 nm for a picture. See :func:`scene_dataset`. A level-2 scene holds
+        ``methane``
         and ``precision`` (row, column) [ppb] instead of the radiance, the masks ``nodata`` and ``water``, and
         whatever its product offers of the fields in :mod:`superemitter.model.columns`.
     footprint : Footprint

@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.ndimage import binary_dilation
+from scipy.ndimage import binary_dilation, maximum_filter
 
 from superemitter.measure.attribution import attribute
 from superemitter.measure.detection.swath import SwathScores, SwathSettings, swath_scores, wind_field
@@ -28,11 +29,12 @@ from superemitter.model import (
     Wind,
 )
 from superemitter.model.errors import SceneCannotSay
-from superemitter.model.types import FloatArray
+from superemitter.model.types import BoolArray, FloatArray
 from superemitter.observe.winds import WindField
 
 FIRST_PASS_THRESHOLD = 4.0
 FIRST_PASS_FACTOR = 10.0
+SECOND_PASS_PX = 41  # side of the square around first-pass plumes whose scores the new background changes
 PRODUCT_SIGMA_M_S = 0.6
 PRODUCT_SIGMA_SHARE = 0.2
 _EIGHT = np.ones((3, 3), dtype=bool)
@@ -87,18 +89,22 @@ def scan_swath(
     )
     field = _answered(scene, local_field(scene))
     tell("detect")
-    given, detection = _detected(scene, field, wind_to, generous)
+    scores = _scored(scene, field, wind_to, settings)
+    given, detection = _detected(scene, field, scores, wind_to, generous)
     if detection.plumes:
-        plumes_around = binary_dilation(detection.plume_pixels, structure=_EIGHT)
-        again = local_field(scene, exclude=plumes_around, before=field)
-        field = field if isinstance(again, CannotSay) else again
-    given, detection = _detected(scene, field, wind_to, settings)
+        plumes = binary_dilation(detection.plume_pixels, structure=_EIGHT)
+        second = local_field(scene, exclude=plumes, before=field)
+        if not isinstance(second, CannotSay):
+            field = second
+            again = maximum_filter(plumes, size=SECOND_PASS_PX)
+            scores = _scored(scene, field, wind_to, settings, before=scores, again=again)
+    given, detection = _detected(scene, field, scores, wind_to, settings)
     tell("quantify")
-    plumes = _measured(scene, field, given, detection, winds, facilities, seed)
+    measured = _measured(scene, field, given, detection, winds, facilities, seed)
     return SwathResult(
         enhancement=given.enhancement,
         detection=detection,
-        plumes=plumes,
+        plumes=measured,
         native=native_fields(scene, field, given.scores, detection),
     )
 
@@ -115,7 +121,9 @@ def wind_directions(scene: Scene, winds: WindField | None) -> tuple[FloatArray, 
         if not known.size:
             return None
         row, column = known[len(known) // 2]
-        wind = winds.at(float(footprint.longitude[row, column]), float(footprint.latitude[row, column]), scene.time)
+        wind = winds.at(
+            float(footprint.longitude[row, column]), float(footprint.latitude[row, column]), scene.time
+        )
         return wind_field(wind, footprint.shape)
     if "eastward_wind" not in data or "northward_wind" not in data:
         return None
@@ -150,15 +158,34 @@ def product_wind(scene: Scene, row: float, column: float, time: datetime) -> Win
     )
 
 
-def _detected(
+def _scored(
     scene: Scene,
     field: ColumnField,
     wind_to: tuple[FloatArray, FloatArray] | None,
     settings: SwathSettings,
-) -> tuple[SwathInput, Detection]:
-    scores = swath_scores(
-        scene.footprint, field.residual_ppb, field.sigma_ppb, field.usable, wind_to, settings
+    *,
+    before: SwathScores | None = None,
+    again: BoolArray | None = None,
+) -> SwathScores:
+    return swath_scores(
+        scene.footprint,
+        field.residual_ppb,
+        field.sigma_ppb,
+        field.usable,
+        wind_to,
+        settings,
+        before=before,
+        again=again,
     )
+
+
+def _detected(
+    scene: Scene,
+    field: ColumnField,
+    scores: SwathScores,
+    wind_to: tuple[FloatArray, FloatArray] | None,
+    settings: SwathSettings,
+) -> tuple[SwathInput, Detection]:
     given = SwathInput(
         enhancement=as_enhancement(scene, field),
         residual=field.residual_ppb,
@@ -225,12 +252,16 @@ def native_fields(scene: Scene, field: ColumnField, scores: SwathScores, detecti
     for k, plume in enumerate(detection.plumes, start=1):
         number[plume.mask] = k
     ppb = {"units": "1e-9"}
-    variables = {
+    variables: dict[str, tuple[tuple[str, ...], Any, dict[str, str]]] = {
         "methane": (plane, scene.dataset["methane"].values, {**ppb, "long_name": "methane, as in the product"}),
         "enhancement": (plane, field.residual_ppb.astype(np.float32), {**ppb, "long_name": "above background"}),
         "background": (plane, field.background_ppb.astype(np.float32), {**ppb, "long_name": "local background"}),
         "sigma": (plane, field.sigma_ppb.astype(np.float32), {**ppb, "long_name": "1-sigma scatter of a pixel"}),
-        "score": (plane, scores.score.astype(np.float32), {"units": "1", "long_name": "score of a plume from here"}),
+        "score": (
+            plane,
+            scores.score.astype(np.float32),
+            {"units": "1", "long_name": "score of a plume from here"},
+        ),
         "kg_m2_per_ppb": (plane, field.kg_m2_per_ppb.astype(np.float32), {"units": "kg m-2 (1e-9)-1"}),
         "plume": (plane, number, {"units": "1", "long_name": "number of the plume, 0 for none"}),
         "usable": (plane, field.usable, {"units": "1"}),

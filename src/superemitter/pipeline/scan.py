@@ -288,6 +288,4 @@ def _answered(scene: Scene, answer: Enhancement | CannotSay) -> Enhancement:
 def _roles(scene: Scene) -> list[tuple[str, Path]]:
     """The scene's files with what they are to it: the radiance or level-2 file, then its companions."""
     first = "level-2" if scene.is_level2 else "radiance"
-    return [
-        (first if number == 0 else f"companion-{number}", file) for number, file in enumerate(scene.files)
-    ]
+    return [(first if number == 0 else f"companion-{number}", file) for number, file in enumerate(scene.files)]

@@ -1,4 +1,4 @@
-"""``native.nc`` and ``pixels.parquet``: a level-2 field on the sensor's own pixels, for those who sum mass on it."""
+"""``native.nc`` and ``pixels.parquet``: a level-2 field on the sensor's own pixels, to sum mass on."""
 
 from __future__ import annotations
 
@@ -68,9 +68,8 @@ def write_pixels(result: SceneResult, path: Path) -> None:
     """
     native = _native(result)
     usable: BoolArray = native["usable"].values & np.isfinite(native["longitude"].values)
-    shapes = pixel_polygons(native, usable)
+    geometry, box, kinds = pixel_polygons(native, usable)
     rows, columns = np.nonzero(usable)
-    geometry = shapely.to_wkb(shapes)
     fields: dict[str, Any] = {
         "row": Array.from_numpy(rows.astype(np.int32)),
         "column": Array.from_numpy(columns.astype(np.int32)),
@@ -78,10 +77,8 @@ def write_pixels(result: SceneResult, path: Path) -> None:
     }
     for name in _TABLE:
         fields[name] = Array.from_numpy(np.ascontiguousarray(native[name].values[usable].astype(np.float32)))
-    fields["geometry"] = Array(list(geometry), type=DataType.binary())
+    fields["geometry"] = Array(geometry, type=DataType.binary())
     table = Table.from_pydict(fields)
-    box = [float(v) for v in shapely.total_bounds(shapes)] if shapes.size else [-180.0, -90.0, 180.0, 90.0]
-    kinds = sorted({shape.geom_type for shape in shapes}) or ["Polygon"]
     described = {"encoding": "WKB", "geometry_types": kinds, "bbox": box}
     metadata = {
         "geo": json.dumps(
@@ -96,24 +93,42 @@ def write_pixels(result: SceneResult, path: Path) -> None:
         raise OutputError(f"{path.name} of scene {result.enhancement.scene_id}: {error}") from error
 
 
-def pixel_polygons(native: xr.Dataset, chosen: BoolArray) -> Any:
-    """Polygons of the chosen pixels, from the product's corners or, without them, from the centres. (pixel,)
+def pixel_polygons(native: xr.Dataset, chosen: BoolArray) -> tuple[list[bytes], list[float], list[str]]:
+    """The chosen pixels as polygons in WKB, their bounds, and the kinds of geometry among them.
 
-    Those that cross the antimeridian are cut there, as RFC 7946 asks.
+    From the product's corners or, where those are unknown, from the centres. Polygons that cross the antimeridian
+    are cut there, as RFC 7946 asks.
     """
     if "corner_longitude" in native:
-        x = native["corner_longitude"].values[chosen].astype(np.float64)
-        y = native["corner_latitude"].values[chosen].astype(np.float64)
+        x: FloatArray = native["corner_longitude"].values[chosen].astype(np.float64)
+        y: FloatArray = native["corner_latitude"].values[chosen].astype(np.float64)
     else:
         x, y = _corners_of_centres(native, chosen)
     known = np.isfinite(x) & np.isfinite(y)
     centre_x = native["longitude"].values[chosen][:, None]
     x = np.where(known, (x - centre_x + 180.0) % 360.0 - 180.0 + centre_x, centre_x)
     y = np.where(known, y, native["latitude"].values[chosen][:, None])
-    shapes = shapely.polygons(np.stack([x, y], axis=-1))
+    if x.size == 0:
+        return [], [-180.0, -90.0, 180.0, 90.0], ["Polygon"]
+    out = _wkb(x, y)
+    kinds = {"Polygon"}
     for number in np.flatnonzero((x.min(axis=1) < -180.0) | (x.max(axis=1) > 180.0)):
-        shapes[number] = on_earth(shapes[number])
-    return shapes
+        shape = on_earth(shapely.polygons(np.column_stack([x[number], y[number]])))
+        kinds.add(shape.geom_type)
+        out[number] = shapely.to_wkb(shape)
+    box = [max(x.min(), -180.0), y.min(), min(x.max(), 180.0), y.max()]
+    return out, [float(value) for value in box], sorted(kinds)
+
+
+def _wkb(x: FloatArray, y: FloatArray) -> list[bytes]:
+    """Closed rings of corners as little-endian WKB polygons. (pixel, 4) -> one a pixel"""
+    form = np.dtype([("order", "u1"), ("kind", "<u4"), ("rings", "<u4"), ("points", "<u4"), ("xy", "<f8", (5, 2))])
+    records = np.zeros(x.shape[0], dtype=form)
+    records["order"], records["kind"], records["rings"], records["points"] = 1, 3, 1, 5
+    ring = [0, 1, 2, 3, 0]
+    records["xy"][..., 0], records["xy"][..., 1] = x[:, ring], y[:, ring]
+    data = records.tobytes()
+    return [data[start : start + form.itemsize] for start in range(0, len(data), form.itemsize)]
 
 
 def _corners_of_centres(native: xr.Dataset, chosen: BoolArray) -> tuple[FloatArray, FloatArray]:

@@ -27,7 +27,7 @@ from superemitter.publish.records import quality
 
 #: Plumes that get a section with pictures; the table and the data files hold all of them.
 PICTURED_PLUMES = 24
-PICTURED_IN_SWATH = 6
+PICTURED_IN_SWATH = 3
 
 _METHODS = {"ime": "integrated mass enhancement", "csf": "cross-sectional flux"}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

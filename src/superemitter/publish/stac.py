@@ -14,7 +14,7 @@ from pyproj import CRS
 from superemitter.model import EmissionRate, SceneResult
 from superemitter.model.errors import OutputError
 from superemitter.publish.geometry import bounding_box, scene_outline
-from superemitter.publish.grid import MapView
+from superemitter.publish.grid_view import MapView
 from superemitter.publish.native import NATIVE_FILES
 from superemitter.publish.raster import BANDS
 from superemitter.publish.run_record import sha256_of

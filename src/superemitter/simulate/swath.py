@@ -118,10 +118,10 @@ def simulate_swath(spec: SwathSpec, transport: Transport | None = None) -> Simul
     aerosol = np.clip(0.04 + 0.015 * _clutter(rng, shape, 5.0), 0.0, 0.5)
     pressure = 97_000.0 + 1500.0 * _clutter(rng, shape, 6.0)
     east, north = _winds(spec, rng, shape)
-    methane = 1870.0 + 6.0 * _clutter(rng, shape, 25.0)
+    methane: FloatArray = 1870.0 + 6.0 * _clutter(rng, shape, 25.0)
     for length, amplitude in spec.noise_ppb:
         methane += amplitude * _clutter(rng, shape, length)
-    methane += spec.stripe_ppb * rng.standard_normal(shape[1])[None, :]
+    methane += spec.stripe_ppb * rng.standard_normal((1, shape[1]))
     methane += spec.albedo_ppb * (albedo - 0.2) / 0.06
     air = pressure / (GRAVITY.value * DRY_AIR_MOLAR_MASS.value)
     per_ppb = 1e-9 * METHANE_MOLAR_MASS.value * air

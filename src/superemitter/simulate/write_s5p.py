@@ -61,7 +61,9 @@ def write_s5p(swath: SimulatedSwath, path: Path, *, destriped: bool = False, pro
         _write(product, "longitude", swath.footprint.longitude)
         start = swath.times[0].replace(hour=0, minute=0, second=0, microsecond=0)
         product["time"] = np.array([(start - _EPOCH).total_seconds()], dtype=np.int32)
-        product["delta_time"] = np.array([[(t - start).total_seconds() * 1e3 for t in swath.times]], dtype=np.int32)
+        product["delta_time"] = np.array(
+            [[(t - start).total_seconds() * 1e3 for t in swath.times]], dtype=np.int32
+        )
         support = product.create_group("SUPPORT_DATA")
         for name, place in _PLACES.items():
             if name in fields:

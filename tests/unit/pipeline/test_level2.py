@@ -33,7 +33,11 @@ def edit(path, **fields):
     """Set whole fields of a file; the value None removes one."""
     with h5py.File(path, "a") as file:
         for name, value in fields.items():
-            for place in ("PRODUCT/", "PRODUCT/SUPPORT_DATA/INPUT_DATA/", "PRODUCT/SUPPORT_DATA/DETAILED_RESULTS/"):
+            for place in (
+                "PRODUCT/",
+                "PRODUCT/SUPPORT_DATA/INPUT_DATA/",
+                "PRODUCT/SUPPORT_DATA/DETAILED_RESULTS/",
+            ):
                 if place + name in file:
                     if value is None:
                         del file[place + name]
@@ -134,7 +138,7 @@ def test_mass_comes_from_subcolumns_else_pressure_else_a_flagged_assumption(tmp_
     ],
 )
 def test_nothing_usable_is_cannot_say(tmp_path, case, fields):
-    with pytest.raises(SceneCannotSay, match="too|fit for use"):
+    with pytest.raises(SceneCannotSay, match="fit for use"):
         scanned(edit(write(tmp_path), **fields))
 
 

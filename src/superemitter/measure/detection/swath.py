@@ -61,6 +61,8 @@ class SwathScores:
         Line mass of the best plume and its error, noise correlation included. [ppb m]
     seen : (row, column) array
         Share of it on usable pixels. [1]
+    scatter : float
+        Of scores if pixels were independent: what theirs were divided by.
     tail : NegativeTail
     """
 
@@ -70,6 +72,7 @@ class SwathScores:
     line_ppb_m: FloatArray
     line_sigma_ppb_m: FloatArray
     seen: FloatArray
+    scatter: float
     tail: NegativeTail
 
 
@@ -90,11 +93,16 @@ def swath_scores(
     usable: BoolArray,
     wind_to: tuple[FloatArray, FloatArray] | None,
     settings: SwathSettings | None = None,
+    *,
+    before: SwathScores | None = None,
+    again: BoolArray | None = None,
 ) -> SwathScores:
     r"""Score every pixel as the source of a plume.
 
     Templates are fitted where pooled pixels stand out, to either side: first near the direction of the wind, then,
-    where that shows something, in all directions; other pixels score 0. A direction away from the wind costs what its improbability is worth,
+    where that shows something, in all directions; other pixels score 0. A direction away from the wind costs
+    what its
+    improbability is worth,
 
     .. math:: S^2 = \max_\theta \left( s_\theta^2 - \frac{(\theta - \theta_w)^2}{\sigma_\theta^2} \right).
 
@@ -109,19 +117,26 @@ def swath_scores(
     wind_to : pair of (row, column) arrays, optional
         Direction the wind blows to [degree], NaN where unknown, and its speed [m s-1].
     settings : SwathSettings, optional
+    before : SwathScores, optional
+        Scores of an earlier pass, kept outside `again`.
+    again : (row, column) bool array, optional
+        Pixels to score anew.
     """
     chosen = settings or SwathSettings()
-    pixels = np.nonzero(usable)
+    rows, columns = np.nonzero(usable)
+    pixels = (rows, columns)
     toward, speed = _wind_at(wind_to, pixels)
     fields = (residual, sigma, usable)
-    sample = np.linspace(0, toward.size - 1, min(SAMPLE, toward.size)).astype(np.int64)
-    some = (pixels[0][sample], pixels[1][sample])
-    tried = fit_templates(footprint, *fields, some, toward[None, sample], speed[sample], chosen.shape)
-    scatter = _scatter(tried.score[0], tried.seen[0])
-    maps = {name: np.full(usable.shape, np.nan) for name in ("score", "negative", "to", "line", "error", "seen")}
-    for name, value in (("score", 0.0), ("negative", 0.0), ("seen", 0.0)):
-        maps[name][pixels] = value
     look = np.flatnonzero(_stands_out(residual, sigma, usable, chosen.first_look)[pixels])
+    if before is None or again is None:
+        sample = np.linspace(0, toward.size - 1, min(SAMPLE, toward.size)).astype(np.int64)
+        some = (pixels[0][sample], pixels[1][sample])
+        tried = fit_templates(footprint, *fields, some, toward[None, sample], speed[sample], chosen.shape)
+        scatter = _scatter(tried.score[0], tried.seen[0])
+        maps = _empty_maps(usable)
+    else:
+        look = look[again[pixels][look]]
+        scatter, maps = before.scatter, _maps_of(before, usable & again)
     free = ~(speed[look] >= chosen.free_below_m_s)
     for ones, first_turns, turns in (
         (look[~free], FIRST_TURNS_DEG, TURNS_DEG),
@@ -134,19 +149,52 @@ def swath_scores(
             cost = np.zeros((these.size, 1))
             if turns is TURNS_DEG:
                 cost = (these[:, None] / direction_sigma_deg(speed[ones])[None, :]) ** 2
-            _try_turns(maps, footprint, fields, some, toward[None, ones] + these[:, None], cost, speed[ones], scatter, chosen)
+            _try_turns(
+                maps,
+                footprint,
+                fields,
+                some,
+                toward[None, ones] + these[:, None],
+                cost,
+                speed[ones],
+                scatter,
+                chosen,
+            )
             best = np.maximum(maps["score"][some], maps["negative"][some])
             ones = ones[best > SECOND_LOOK]
-    maps["error"] = maps["error"] * scatter
     return SwathScores(
         score=maps["score"],
         negative=maps["negative"],
         to_deg=maps["to"] % 360.0,
         line_ppb_m=maps["line"],
         line_sigma_ppb_m=maps["error"],
+        scatter=scatter,
         seen=maps["seen"],
         tail=negative_tail(-np.minimum(maps["negative"], TAIL_CAP)),
     )
+
+
+def _empty_maps(usable: BoolArray) -> dict[str, FloatArray]:
+    """Scores of 0 at usable pixels, and nothing known of a plume."""
+    maps = {name: np.full(usable.shape, np.nan) for name in ("score", "negative", "to", "line", "error", "seen")}
+    for name in ("score", "negative", "seen"):
+        maps[name][usable] = 0.0
+    return maps
+
+
+def _maps_of(scores: SwathScores, cleared: BoolArray) -> dict[str, FloatArray]:
+    """The maps of an earlier pass, with scores of 0 where they will be made anew."""
+    maps = {
+        "score": scores.score.copy(),
+        "negative": scores.negative.copy(),
+        "to": scores.to_deg.copy(),
+        "line": scores.line_ppb_m.copy(),
+        "error": scores.line_sigma_ppb_m.copy(),
+        "seen": scores.seen.copy(),
+    }
+    for name in ("score", "negative", "seen"):
+        maps[name][cleared] = 0.0
+    return maps
 
 
 def _try_turns(
@@ -170,7 +218,7 @@ def _try_turns(
     opposite = np.where(score < 0, score**2 - cost, -np.inf).max(axis=0)
     maps["negative"][pixels] = np.sqrt(np.maximum(opposite, 0.0))
     maps["to"][pixels] = to_deg[best, every]
-    maps["line"][pixels], maps["error"][pixels] = fit.line[best, every], fit.sigma[best, every]
+    maps["line"][pixels], maps["error"][pixels] = fit.line[best, every], fit.sigma[best, every] * scatter
     maps["seen"][pixels] = fit.seen[best, every]
 
 

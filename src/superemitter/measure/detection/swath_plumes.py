@@ -15,14 +15,14 @@ from superemitter.measure.detection.swath import (
     direction_sigma_deg,
     false_rate_threshold,
 )
-from superemitter.measure.detection.template import fit_templates, plume_template
-from superemitter.model import Detection, Enhancement, Flag, Plume
+from superemitter.measure.detection.template import PlumeShape, TemplateFit, fit_templates, plume_template
+from superemitter.model import Detection, Enhancement, Flag, Footprint, Plume
 from superemitter.model.footprint import metres_per_degree
 from superemitter.model.types import BoolArray, FloatArray
 
 MASK_LEVEL = 1.8
 MASK_CONE_DEG = 50.0
-MASK_REACH_M = 90_000.0
+MASK_REACH_FACTOR = 2.0
 SHADOW_SPREAD = 0.4
 SURROUNDINGS_PX = 20
 SOURCE_REACH_PX = 3
@@ -137,9 +137,7 @@ def _part(row: int, column: int, shape: tuple[int, ...], radius: int) -> tuple[s
     )
 
 
-def _window(
-    row: int, column: int, settings: SwathSettings, shape: tuple[int, ...]
-) -> tuple[slice, slice]:
+def _window(row: int, column: int, settings: SwathSettings, shape: tuple[int, ...]) -> tuple[slice, slice]:
     up, side = settings.shape.window
     return (
         slice(max(row - up, 0), min(row + up + 1, shape[0])),
@@ -147,29 +145,48 @@ def _window(
     )
 
 
+def _mask_reach_m(given: SwathInput, peak: tuple[int, int]) -> float:
+    """How far downwind gas is taken for that of a source: twice as far as plumes are looked for. [m]"""
+    return MASK_REACH_FACTOR * float(PlumeShape().reach_at(_speed(given, peak))[0])
+
+
 def _downwind(given: SwathInput, peak: tuple[int, int], part: tuple[slice, slice]) -> BoolArray:
     """Pixels in which gas of this source may lie: a weaker source there cannot be told from it."""
     along, across = _along_across(given, peak, part)
     size = given.enhancement.footprint.pixel_size_m
-    out: BoolArray = (along > 0) & (along < MASK_REACH_M) & (np.abs(across) < SHADOW_SPREAD * along + 2.0 * size)
+    out: BoolArray = (
+        (along > 0) & (along < _mask_reach_m(given, peak)) & (np.abs(across) < SHADOW_SPREAD * along + 2.0 * size)
+    )
     return out
 
 
-def _score_without(
-    given: SwathInput, peak: tuple[int, int], taken: BoolArray, settings: SwathSettings
-) -> float:
+def _score_without(given: SwathInput, peak: tuple[int, int], taken: BoolArray, settings: SwathSettings) -> float:
     """Score of a peak in its own direction without the pixels of plumes already found, or beside them."""
-    usable = given.enhancement.valid.copy()
     part = _part(*peak, taken.shape, SURROUNDINGS_PX)
-    usable[part] &= ~binary_dilation(taken[part], structure=_EIGHT)
-    pixel = (np.array([peak[0]]), np.array([peak[1]]))
-    to_deg = given.scores.to_deg[pixel][None, :]
-    fit = fit_templates(
-        given.enhancement.footprint, given.residual, given.sigma, usable, pixel, to_deg, _speed(given, peak), settings.shape
-    )
-    if fit.seen[0, 0] < LEAST_SEEN:
+    free = given.enhancement.valid[part] & ~binary_dilation(taken[part], structure=_EIGHT)
+    without = _local_fit(given, peak, part, free, settings)
+    if without.seen[0, 0] < LEAST_SEEN:
         return 0.0
-    return float(fit.line[0, 0] / fit.sigma[0, 0] / _correlation(given, peak, settings))
+    whole = _local_fit(given, peak, part, given.enhancement.valid[part], settings)
+    # The error in the scores holds the correlation of the noise, that of a single fit does not.
+    correlation = max(float(given.scores.line_sigma_ppb_m[peak]) / float(whole.sigma[0, 0]), 1.0)
+    return float(without.line[0, 0] / without.sigma[0, 0] / correlation)
+
+
+def _local_fit(
+    given: SwathInput,
+    peak: tuple[int, int],
+    part: tuple[slice, slice],
+    usable: BoolArray,
+    settings: SwathSettings,
+) -> TemplateFit:
+    """Fit the plume of one pixel, in its best direction, within a part of the swath."""
+    footprint = given.enhancement.footprint
+    near = Footprint(longitude=footprint.longitude[part], latitude=footprint.latitude[part])
+    pixel = (np.array([peak[0] - part[0].start]), np.array([peak[1] - part[1].start]))
+    to_deg = np.array([[given.scores.to_deg[peak]]])
+    fields = given.residual[part], given.sigma[part], usable
+    return fit_templates(near, *fields, pixel, to_deg, _speed(given, peak), settings.shape)
 
 
 def _speed(given: SwathInput, peak: tuple[int, int]) -> FloatArray:
@@ -177,22 +194,6 @@ def _speed(given: SwathInput, peak: tuple[int, int]) -> FloatArray:
     if given.wind_to is None:
         return np.zeros(1)
     return np.nan_to_num(given.wind_to[1][peak[0] : peak[0] + 1, peak[1]])
-
-
-def _correlation(given: SwathInput, peak: tuple[int, int], settings: SwathSettings) -> float:
-    """Error of a line mass over what independent pixels would give; the scores hold it everywhere alike."""
-    pixel = (np.array([peak[0]]), np.array([peak[1]]))
-    fit = fit_templates(
-        given.enhancement.footprint,
-        given.residual,
-        given.sigma,
-        given.enhancement.valid,
-        pixel,
-        given.scores.to_deg[pixel][None, :],
-        _speed(given, peak),
-        settings.shape,
-    )
-    return max(float(given.scores.line_sigma_ppb_m[peak]) / float(fit.sigma[0, 0]), 1.0)
 
 
 def plume_mask(given: SwathInput, pooled: FloatArray, peak: tuple[int, int], level: float) -> BoolArray:
@@ -212,7 +213,7 @@ def plume_mask(given: SwathInput, pooled: FloatArray, peak: tuple[int, int], lev
     along, across = _along_across(given, peak, part)
     size = given.enhancement.footprint.pixel_size_m
     in_cone = np.abs(across) <= np.maximum(along, 0.0) * math.tan(math.radians(MASK_CONE_DEG)) + 1.5 * size
-    allowed = in_cone & (along > -1.6 * size) & (along < MASK_REACH_M)
+    allowed = in_cone & (along > -1.6 * size) & (along < _mask_reach_m(given, peak))
     high = (np.nan_to_num(pooled[part], nan=-np.inf) > level) & allowed
     own = (peak[0] - part[0].start, peak[1] - part[1].start)
     high[own] = True

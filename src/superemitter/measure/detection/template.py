@@ -1,4 +1,4 @@
-"""How well a plume that starts at a pixel and follows the wind explains the pixels around it, on an irregular grid."""
+"""How well a plume that starts at a pixel and follows the wind explains the pixels around it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ class PlumeShape:
     def reach_at(self, speed_m_s: FloatArray) -> FloatArray:
         """How far pixels are compared in a 10 m wind. [m]"""
         reach = self.mixed_factor * self.steady_s * speed_m_s
-        return np.clip(reach, self.least_reach_m, self.reach_m).astype(np.float32)
+        out: FloatArray = np.clip(reach, self.least_reach_m, self.reach_m).astype(np.float32)
+        return out
 
     def growth_at(self, speed_m_s: FloatArray) -> FloatArray:
         """Growth of the width with the distance in a 10 m wind. [1]"""
@@ -97,8 +98,9 @@ def fit_templates(
               T = \frac{e^{-y^2/2 s^2}}{\sqrt{2\pi}\,s}\,H\!\left(\frac{x}{p}\right)
               H\!\left(\frac{R - x}{2 p}\right), \qquad s^2 = s_0^2 + p^2 + (k x)^2
 
-    with x downwind and y across in metres from the pixel, p the pixel's own spread, H a ramp of unit variance, by weighted least squares. The
-    line mass of a cross section is then :math:`\lambda`; missing pixels leave it unbiased.
+    with x downwind and y across in metres from the pixel, p the pixel's own spread, H a ramp of unit variance, by
+    weighted least squares. The line mass of a cross section is then :math:`\lambda`; missing pixels leave it
+    unbiased.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rates of plumes in a level-2 swath: mass in the mask, line mass of the fitted plume, the package's Monte Carlo."""
+"""Rates of plumes in a level-2 swath: mass in the mask, line mass of the fitted plume, Monte Carlo."""
 
 from __future__ import annotations
 
@@ -176,14 +176,15 @@ def _refusal(wind: Wind | None, seen: float, flags: set[Flag]) -> CannotSay | No
         flags.add(Flag.PLUME_CUT)
         return CannotSay(
             code="plume-cut",
-            reason=f"only {100 * seen:.0f} % of the plume would lie on valid pixels, {100 * LEAST_SEEN:.0f} % are needed",
+            reason=f"only {100 * seen:.0f} % of the plume would lie on valid pixels, {100 * LEAST_SEEN:.0f} % "
+            "are needed",
         )
     if wind is not None and wind.speed_m_s < LOW_WIND_M_S:
         flags.add(Flag.LOW_WIND)
         return CannotSay(
             code="low-wind",
-            reason=f"the wind is {wind.speed_m_s:.1f} m/s; below {LOW_WIND_M_S:g} m/s gas gathers and a rate does not "
-            "follow from it",
+            reason=f"the wind is {wind.speed_m_s:.1f} m/s; below {LOW_WIND_M_S:g} m/s gas gathers and a rate does "
+            "not follow from it",
         )
     return None
 

@@ -1,4 +1,4 @@
-"""Methane above its surroundings in a level-2 swath: usable pixels, stripes, local background, covariates, noise."""
+"""Methane above its surroundings in a level-2 swath: usable pixels, stripes, background, noise."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class ColumnSettings:
     background_pixels : float
         1-sigma radius of the local background. [pixel]
     noise_pixels : float
-        1-sigma radius over which the noise is told; much wider than the background's, for the pixels below it beside
+        1-sigma radius over which the noise is told; much wider than the background's, for the pixels below it
+        beside
         a high patch are few and mild. [pixel]
     clip, noise_clip : float
         Pixels so many sigmas above or below the background are no part of it; pixels so many below no noise.
@@ -131,8 +132,10 @@ def local_field(
 ) -> ColumnField | CannotSay:
     """The swath less stripes, local background and what follows the ground.
 
-    The background is a plane fitted around each pixel with Gaussian weights; pixels far above or below it, and those
-    of `exclude`, have no part in it. What then still follows albedo, aerosol, pressure or altitude locally is taken
+    The background is a plane fitted around each pixel with Gaussian weights; pixels far above or below it, and
+    those
+    of `exclude`, have no part in it. What then still follows albedo, aerosol, pressure or altitude locally is
+    taken
     out too. Stripes are the medians of the ground pixels, shrunk by their error, where the product is not
     destriped.
 
@@ -162,10 +165,11 @@ def local_field(
     methane = np.where(usable, scene.dataset["methane"].values, np.nan).astype(np.float64)
     base = usable if exclude is None else usable & ~exclude
     kept = base
-    stripes = np.zeros(methane.shape[1])
+    stripes: FloatArray = np.zeros(methane.shape[1])
     covariates: dict[str, FloatArray] = {}
-    background, residual = np.zeros_like(methane), methane
-    sigma = np.full_like(methane, np.inf)
+    background: FloatArray = np.zeros_like(methane)
+    residual: FloatArray = methane
+    sigma: FloatArray = np.full_like(methane, np.inf)
     passes = chosen.passes
     if before is not None:
         passes, stripes, sigma = 1, before.stripes_ppb, before.sigma_ppb
@@ -250,9 +254,7 @@ def _coordinates(shape: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
     return row - shape[0] / 2, column - shape[1] / 2
 
 
-def local_plane(
-    values: FloatArray, kept: BoolArray, moments: tuple[FloatArray, ...], radius: float
-) -> FloatArray:
+def local_plane(values: FloatArray, kept: BoolArray, moments: tuple[FloatArray, ...], radius: float) -> FloatArray:
     """Value at each pixel of the plane fitted around it to the kept pixels. (row, column)
 
     A slight pull of the slopes towards zero keeps the plane sensible where pixels lie on one side only.

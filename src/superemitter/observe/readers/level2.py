@@ -64,7 +64,8 @@ def zenith_degrees(solar: FloatArray, view: FloatArray) -> tuple[FloatArray, Flo
 
 
 def scanline_times(file: Any, rows: int) -> list[datetime] | None:
-    """Time of each scanline from ``time`` and ``delta_time``, else from ``time_utc``; None if neither is usable."""
+    """Time of each scanline from ``time`` and ``delta_time``, else from ``time_utc``; None if neither is
+    usable."""
     if "time" in file and "delta_time" in file:
         start = float(np.ravel(file["time"][()])[0])
         delta = np.asarray(file["delta_time"][()], dtype=np.float64).reshape(rows, -1)[:, 0]
@@ -89,8 +90,8 @@ def utc_times(texts: Iterable[str]) -> list[datetime] | None:
     if not known:
         return None
     last, out = known[0], []
-    for time in times:
-        last = time if time is not None else last
+    for stated in times:
+        last = stated if stated is not None else last
         out.append(last)
     return out
 
@@ -178,5 +179,3 @@ def finite_sum(layers: FloatArray) -> FloatArray:
     """Sum over the last axis, NaN where a layer is unknown. (..., layer) -> (...)"""
     total: FloatArray = layers.sum(axis=-1, dtype=np.float64).astype(np.float32)
     return total
-
-

@@ -76,7 +76,7 @@ class TropomiReader:
             for name in ("latitude", "longitude"):
                 if name not in product:
                     raise GeometryMissing(f"{path} holds no PRODUCT/{name}")
-            support = product["SUPPORT_DATA"] if "SUPPORT_DATA" in product else {}
+            support = product.get("SUPPORT_DATA", {})
             longitude, latitude = (_plane(product[name], path) for name in ("longitude", "latitude"))
             variant = _variant(product, path)
             fields, flags = _fields(product, support, variant, path)

@@ -1,7 +1,7 @@
 """Blended TROPOMI+GOSAT methane: flat arrays over observations, put back on their scanlines.
 
-The product keeps no scanline and ground-pixel numbers, but each pixel's corners, and neighbours share corners. Pixels
-that touch are placed beside each other, groups that do not touch by their distance.
+The product keeps no scanline and ground-pixel numbers, but each pixel's corners, and neighbours share corners.
+Pixels that touch are placed beside each other, groups that do not touch by their distance.
 """
 
 from __future__ import annotations
@@ -126,12 +126,14 @@ def _place(flat: dict[str, FloatArray], file: Any, path: Path) -> tuple[IntArray
         return row - row.min(), column - column.min()
     if "time_utc" not in file or file["time_utc"].shape[:1] != file[METHANE].shape:
         raise TimeMissing(f"{path} holds no time_utc of each observation, by which scanlines are told apart")
-    texts = np.array([hdf5.text(value) for value in np.ravel(file["time_utc"][()])])
-    _, row = np.unique(texts, return_inverse=True)
-    column = _columns(flat, row.astype(np.int64))
-    if column.max() > MOST_COLUMNS:
+    times = utc_times([hdf5.text(value) for value in np.ravel(file["time_utc"][()])])
+    if times is None:
+        raise TimeMissing(f"time_utc in {path} holds no time")
+    _, line = np.unique(np.array([time.timestamp() for time in times]), return_inverse=True)
+    columns = _columns(flat, line)
+    if columns.max() > MOST_COLUMNS:
         raise SceneTruncated(f"the observations of {path} do not lie on one swath")
-    return row.astype(np.int64), column
+    return line, columns
 
 
 def _columns(flat: dict[str, FloatArray], row: IntArray) -> IntArray:
@@ -141,12 +143,12 @@ def _columns(flat: dict[str, FloatArray], row: IntArray) -> IntArray:
     codes = keys[0] * 400_000 + keys[1]  # (observation, corner)
     order = np.argsort(codes[:, 0], kind="stable")
     links = []
-    for corner, step in ((1, 1), (3, 0)):
+    for corner, across in ((1, 1), (3, 0)):
         at = np.searchsorted(codes[order, 0], codes[:, corner])
         at = np.minimum(at, order.size - 1)
         hit = codes[order[at], 0] == codes[:, corner]
         first = np.flatnonzero(hit)
-        links.append((first, order[at[hit]], np.full(first.size, step)))
+        links.append((first, order[at[hit]], np.full(first.size, across)))
     a, b, step = (np.concatenate(part) for part in zip(*links, strict=True))
     count = row.size
     graph = coo_matrix((np.ones(a.size), (a, b)), shape=(count, count)).tocsr()
@@ -157,7 +159,8 @@ def _columns(flat: dict[str, FloatArray], row: IntArray) -> IntArray:
         members = np.flatnonzero(group == number)
         _walk(int(members[0]), graph, steps, column)
         _shift(members, group, number, flat, row, column)
-    return column - column.min()
+    out: IntArray = column - column.min()
+    return out
 
 
 def _walk(start: int, graph: Any, steps: Any, column: IntArray) -> None:
@@ -206,5 +209,3 @@ def _line_texts(file: Any, row: IntArray, lines: int) -> list[str]:
         for number, value in zip(row, np.ravel(file["time_utc"][()]), strict=False):
             texts[number] = hdf5.text(value)
     return texts
-
-

@@ -215,7 +215,9 @@ def write_blended(folder, *, name="S5P_BLND_L2__CH4____crop.nc", numbered=False,
         file["eastward_wind"] = made.fields["eastward_wind"][good]
         file["northward_wind"] = made.fields["northward_wind"][good]
         file["surface_albedo_SWIR"] = made.fields["albedo_swir"][good]
-        file["dry_air_subcolumns"] = np.repeat(made.fields["dry_air_column"][good][:, None] / layers, layers, axis=1)
+        file["dry_air_subcolumns"] = np.repeat(
+            made.fields["dry_air_column"][good][:, None] / layers, layers, axis=1
+        )
         file["surface_classification"] = np.zeros(row.size, dtype=np.uint8)
         texts = [made.times[i].isoformat().replace("+00:00", "Z") for i in row]
         file.create_dataset("time_utc", data=texts, dtype=h5py.string_dtype())

@@ -100,7 +100,9 @@ def test_a_product_group_of_another_gas_is_not_ours(product_files, tmp_path):
 def test_blended_pixels_find_their_neighbours_by_their_corners(product_files, tmp_path):
     """The file has no pixel numbers; distances on the rebuilt grid must be those of the swath."""
     by_corner = open_scene(product_files.write_blended(tmp_path, rows=24, columns=20, cloud_share=0.2))
-    by_number = open_scene(product_files.write_blended(tmp_path, rows=24, columns=20, cloud_share=0.2, numbered=True, name="n.nc"))
+    by_number = open_scene(
+        product_files.write_blended(tmp_path, rows=24, columns=20, cloud_share=0.2, numbered=True, name="n.nc")
+    )
     ours = {
         (round(float(lon), 3), round(float(lat), 3)): (row, column)
         for (row, column), lon, lat in zip(
