@@ -18,6 +18,7 @@ from superemitter.pipeline.accounts import (
     targets_of_sources,
 )
 from superemitter.pipeline.register import register_scans
+from superemitter.publish.accounts import draw_account, svg_bytes
 from superemitter.register import import_file, list_sources, open_register
 
 SEEN = datetime(2024, 3, 1, 6, tzinfo=UTC)
@@ -120,6 +121,7 @@ def test_assumed_looks_make_plumes_of_lists_rare_events(tmp_path):
     assert alone.emission.code == "no-looks"
     made = account_of_source(book, source.source_id, year=2024, assumed_looks=200)
     book.close()
+    assert b"ASSUMED" in svg_bytes(draw_account(made)) and b"ASSUMED" not in svg_bytes(draw_account(alone))
     assert made.persistence.value == pytest.approx(1 / 200) and made.telling == 200
     assert made.cautions[0].code == "assumed-looks" and made.emission.value == pytest.approx(5000 / 200 * 8.784)
 
