@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
@@ -34,6 +35,7 @@ class Served:
         listener.bind(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.register = open_register(database)
+        self.register.clock = settings.get("clock", self.register.clock)
         app = create_app(self.register, Settings(address=self.address, **settings))
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -49,6 +51,39 @@ class Served:
         self._server.should_exit = True
         self._thread.join(30)
         self.register.close()
+
+
+class Watched:
+    """A page whose requests and complaints are looked at when it is closed."""
+
+    def __init__(self, browser: Any, explorer: Any, **options: Any) -> None:
+        self.context = browser.new_context(base_url=explorer.address, **options)
+        self.host = urlsplit(explorer.address).netloc
+        self.outside: list[str] = []
+        self.complaints: list[str] = []
+
+    def __enter__(self) -> Any:
+        page = self.context.new_page()
+        page.on("request", lambda one: self._ask(one.url))
+        page.on("console", lambda one: self._complain(one))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def _ask(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.netloc != self.host:
+            self.outside.append(url)
+
+    def _complain(self, message: Any) -> None:
+        # a page that is not there is asked for on purpose; the driver of software WebGL talks about itself
+        if message.type == "error" and "404" not in message.text and "WebGL" not in message.text:
+            self.complaints.append(message.text)
+
+    def __exit__(self, *failure: object) -> None:
+        self.context.close()
+        if failure[0] is None:
+            assert self.outside == []
+            assert self.complaints == []
 
 
 @pytest.fixture

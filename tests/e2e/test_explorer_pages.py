@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
+from explorer_server import Watched
 from superemitter.pipeline import run_demo
 from superemitter.pipeline.casedemo import OPERATOR
 from superemitter.pipeline.identity import CONSOLE, add_user
@@ -53,41 +53,8 @@ def explorer(demonstration: Path, tmp_path: Path, serve: Callable[..., Any]) -> 
 @pytest.fixture
 def page(browser: Any, explorer: Any) -> Iterator[Any]:
     """A page of a phone; its test fails if it asks for anything outside, or complains."""
-    with _watched(browser, explorer, viewport={"width": 390, "height": 844}) as opened:
+    with Watched(browser, explorer, viewport={"width": 390, "height": 844}) as opened:
         yield opened
-
-
-class _watched:
-    """A page whose requests and complaints are looked at when it is closed."""
-
-    def __init__(self, browser: Any, explorer: Any, **options: Any) -> None:
-        self.context = browser.new_context(base_url=explorer.address, **options)
-        self.host = urlsplit(explorer.address).netloc
-        self.outside: list[str] = []
-        self.complaints: list[str] = []
-
-    def __enter__(self) -> Any:
-        page = self.context.new_page()
-        page.on("request", lambda one: self._ask(one.url))
-        page.on("console", lambda one: self._complain(one))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        return page
-
-    def _ask(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("data", "blob") and parts.netloc != self.host:
-            self.outside.append(url)
-
-    def _complain(self, message: Any) -> None:
-        # a page that is not there is asked for on purpose; the driver of software WebGL talks about itself
-        if message.type == "error" and "404" not in message.text and "WebGL" not in message.text:
-            self.complaints.append(message.text)
-
-    def __exit__(self, *failure: object) -> None:
-        self.context.close()
-        if failure[0] is None:
-            assert self.outside == []
-            assert self.complaints == []
 
 
 def _addresses(explorer: Any) -> list[str]:
@@ -118,7 +85,7 @@ def _violations(page: Any) -> list[str]:
 def test_every_page_can_be_heard_and_fits_a_phone(browser: Any, explorer: Any, language: str, scheme: str) -> None:
     if not AXE.is_file():
         pytest.skip(f"{AXE} is not there: run npm ci in frontend/")
-    with _watched(browser, explorer, viewport={"width": 390, "height": 844}, color_scheme=scheme) as page:
+    with Watched(browser, explorer, viewport={"width": 390, "height": 844}, color_scheme=scheme) as page:
         faults = []
         for address in _addresses(explorer):
             page.goto(f"/{language}/{address}", wait_until="load")
@@ -130,7 +97,7 @@ def test_every_page_can_be_heard_and_fits_a_phone(browser: Any, explorer: Any, l
 
 
 def test_pages_read_without_scripts(browser: Any, explorer: Any) -> None:
-    with _watched(browser, explorer, java_script_enabled=False) as page:
+    with Watched(browser, explorer, java_script_enabled=False) as page:
         page.goto("/en/plumes")
         assert page.locator("table tbody tr").count() == 3
         page.locator("table tbody tr a").first.click()
@@ -161,7 +128,7 @@ def test_filters_live_in_the_address(page: Any) -> None:
 
 
 def test_the_map_shows_the_plumes_and_leads_to_them(browser: Any, explorer: Any) -> None:
-    with _watched(browser, explorer, viewport={"width": 1200, "height": 900}) as page:
+    with Watched(browser, explorer, viewport={"width": 1200, "height": 900}) as page:
         page.goto("/en/plumes")
         page.locator("[data-map-status]", has_text="3").wait_for(timeout=60_000)
         page.locator("summary", has_text="as a list").click()
@@ -171,7 +138,7 @@ def test_the_map_shows_the_plumes_and_leads_to_them(browser: Any, explorer: Any)
 
 
 def test_the_reviewer_sees_more_than_the_public(browser: Any, explorer: Any) -> None:
-    with _watched(browser, explorer) as page:
+    with Watched(browser, explorer) as page:
         page.goto("/en/cases")
         public = page.locator("tbody tr").count()
         page.goto("/en/sign-in?next=/en/cases")

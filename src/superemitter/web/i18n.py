@@ -71,6 +71,11 @@ class Speaker:
         return ": " if self.language == DEFAULT else "\uff1a"
 
     @property
+    def stop(self) -> str:
+        """A full stop as the language sets it."""
+        return "." if self.language == DEFAULT else "\u3002"
+
+    @property
     def _locale(self) -> str:
         return _LOCALES[self.language]
 
@@ -116,7 +121,9 @@ class Speaker:
 
     def time(self, moment: datetime) -> str:
         """``"17 July 2023 06:05 UTC"``."""
-        return f"{self.day(moment)}{_SPACE}{moment.astimezone(UTC):%H:%M}{_SPACE}UTC"
+        # A Chinese date has no blank to break a line at but the one behind it.
+        blank = _SPACE if self.language == DEFAULT else " "
+        return f"{self.day(moment)}{blank}{moment.astimezone(UTC):%H:%M}{_SPACE}UTC"
 
     def day(self, moment: datetime | date) -> str:
         """``"17 July 2023"``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from fastapi import APIRouter
@@ -103,6 +104,7 @@ def _page(
         status=status,
         held=found,
         told=found.values,
+        noticed=datetime.fromisoformat(found.values["detected_at"]),
         labels={name: context.say(text) for name, text in LABELS.items()},
         kept=kept,
         error=error,
