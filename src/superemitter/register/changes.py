@@ -57,10 +57,12 @@ def recent_changes(
     plain: Callable[[ColumnElement[Any]], ColumnElement[Any]] = (
         unindexed if register.engine.dialect.name == "sqlite" else lambda column: column
     )
+    mine = (first.observation_id == o.observation_id, first.version == 1)
+    began = select(first.recorded_at).where(*mine).scalar_subquery()
+    newest = (plain(v.observation_id) == o.observation_id) & (plain(v.version) == o.version)
     query = (
-        select(observations, v.recorded_at.label("changed_at"), v.reason, first.recorded_at.label("first_at"))
-        .join(observation_versions, (v.observation_id == o.observation_id) & (v.version == o.version))
-        .join(first.observation_id.table, (first.observation_id == o.observation_id) & (first.version == 1))
+        select(observations, v.recorded_at.label("changed_at"), v.reason, began.label("first_at"))
+        .join(observation_versions, newest)
         .where(plain(o.kind) == PLUME)
         .order_by(v.change.desc(), v.observation_id.desc())
         .limit(limit)
