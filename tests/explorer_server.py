@@ -18,6 +18,7 @@ import uvicorn
 from superemitter.register import open_register
 from superemitter.web import Settings, create_app
 
+AXE = Path(__file__).parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 #: Nothing but the page itself: no look-ups of the browser's own, no graphics card.
 OPTIONS = (
@@ -82,8 +83,15 @@ class Watched:
     def __exit__(self, *failure: object) -> None:
         self.context.close()
         if failure[0] is None:
-            assert self.outside == []
-            assert self.complaints == []
+            assert self.outside == [], self.outside
+            assert self.complaints == [], self.complaints
+
+
+def violations(page: Any) -> list[str]:
+    """What axe says of a page, each with the first place it was found at."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [f"{one['id']}: {one['help']} at {one['nodes'][0]['target']}" for one in found]
 
 
 @pytest.fixture

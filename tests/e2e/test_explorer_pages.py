@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from explorer_server import Watched
+from explorer_server import AXE, Watched, violations
 from superemitter.pipeline import run_demo
 from superemitter.pipeline.casedemo import OPERATOR
 from superemitter.pipeline.identity import CONSOLE, add_user
@@ -18,8 +18,6 @@ from superemitter.pipeline.ledger import Filters, Ledger
 from superemitter.programme.disclosure import PUBLIC
 from superemitter.register import open_register
 
-ROOT = Path(__file__).parents[2]
-AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORDS = {"reviewer": "winter-lamp-road-9", "operator": "summer-lamp-road-9"}
 PUBLIC_PAGES = (
     *("", "plumes", "plumes?min_rate=1000", "sources", "cases", "operators", "facilities", "statistics", "report"),
@@ -72,13 +70,6 @@ def _addresses(explorer: Any) -> list[str]:
     return [known.get(one, one) for one in PUBLIC_PAGES]
 
 
-def _violations(page: Any) -> list[str]:
-    """What axe says of a page, each with the first place it was found at."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [f"{one['id']}: {one['help']} at {one['nodes'][0]['target']}" for one in found]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -90,7 +81,7 @@ def test_every_page_can_be_heard_and_fits_a_phone(browser: Any, explorer: Any, l
         for address in _addresses(explorer):
             page.goto(f"/{language}/{address}", wait_until="load")
             assert page.locator("html").get_attribute("lang") == ("zh-Hans" if language == "zh" else "en")
-            faults += [f"{address}: {one}" for one in _violations(page)]
+            faults += [f"{address}: {one}" for one in violations(page)]
             wide = page.evaluate("document.documentElement.scrollWidth")
             faults += [f"{address}: {wide} pixels wide"] if wide > 390 else []
         assert faults == []

@@ -6,6 +6,7 @@ other. What a page must say is looked up in the explorer's own catalogue; a few 
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -13,10 +14,11 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from explorer_server import Watched
+from explorer_server import AXE, Watched, violations
 from register_databases import scan_plume
 from superemitter.pipeline.identity import CONSOLE, add_user
 from superemitter.pipeline.register import register_scans
@@ -29,6 +31,12 @@ SAW = {
     "en": "A loud hiss from the pipeline north of our village since dawn, and a smell of gas.",
 }
 OTHER = {"en": "zh", "zh": "en"}
+#: How the people of each walk look at pages: on a desk in daylight, on a phone in the dark.
+SCREENS: dict[str, dict[str, Any]] = {
+    "en": {"viewport": {"width": 1100, "height": 900}, "color_scheme": "light"},
+    "zh": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+}
+FOLDED = "main details:not([open])"
 #: Words that people look for, besides those of the catalogue.
 HELD = {"en": "held for review", "zh": "待审核"}
 CLOSED = {"en": "closed", "zh": "已关闭"}
@@ -63,15 +71,34 @@ def picture() -> bytes:
 class Person:
     """Somebody with a browser of their own, who reads one language."""
 
-    def __init__(self, page: Any, language: str, clock: Clock) -> None:
-        self.page, self.language, self.clock = page, language, clock
+    def __init__(self, page: Any, language: str, clock: Clock, judged: set[str]) -> None:
+        self.page, self.language, self.clock, self.judged = page, language, clock, judged
         self.say = Speaker(language)
 
     def go(self, path: str, status: int = 200) -> str:
         """Open a page; what it says."""
         said = self.page.goto(f"/{self.language}/{path}")
         assert said.status == status, (path, said.status, self.read())
+        self.judge()
         return self.read()
+
+    def judge(self) -> None:
+        """See once of every kind of page, all of it unfolded, that it can be heard and fits the screen."""
+        kind = (
+            re.sub(r"[^/?]*[0-9][^/?]*", "N", urlsplit(self.page.url).path) + self.page.locator("h1").inner_text()
+        )
+        if kind in self.judged:
+            return
+        self.judged.add(kind)
+        folded = self.page.locator(FOLDED).element_handles()
+        for one in folded:
+            one.evaluate("one => { one.open = true }")
+        wide, width = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        assert wide <= width, (self.page.url, wide)
+        if AXE.is_file():
+            assert violations(self.page) == [], self.page.url
+        for one in folded:
+            one.evaluate("one => { one.open = false }")
 
     def read(self) -> str:
         """What the page says between its header and its footer."""
@@ -95,6 +122,7 @@ class Person:
         button = self.page.locator("main").get_by_role("button", name=self.say(message), exact=True)
         with self.page.expect_navigation():
             button.locator("visible=true").first.click()
+        self.judge()
 
     def follow(self, message: str) -> None:
         """Follow the link that says so."""
@@ -131,6 +159,7 @@ class Walk:
 
     def __init__(self, browser: Any, served: Any, clock: Clock, language: str, close: ExitStack) -> None:
         self.browser, self.served, self.clock, self.language, self.close = browser, served, clock, language, close
+        self.judged: set[str] = set()
         self.case_id = ""
         _, password = add_user(
             served.register, name="admin", display_name="Admin", role="administrator", by=CONSOLE, now=clock()
@@ -141,11 +170,9 @@ class Walk:
 
     def person(self, language: str) -> Person:
         """Somebody new, without an account."""
-        page = self.close.enter_context(
-            Watched(self.browser, self.served, viewport={"width": 1100, "height": 900})
-        )
+        page = self.close.enter_context(Watched(self.browser, self.served, **SCREENS[self.language]))
         page.set_default_timeout(30_000)
-        return Person(page, language, self.clock)
+        return Person(page, language, self.clock, self.judged)
 
     def member(self, name: str, role: str, display_name: str, operator: str = "") -> Person:
         """Somebody whose account the administrator makes, signed in."""
@@ -166,7 +193,7 @@ class Walk:
 def walk(
     request: pytest.FixtureRequest, browser: Any, serve: Callable[..., Any], tmp_path: Path
 ) -> Iterator[Walk]:
-    """An explorer with one scan in its register and an administrator, before anything was reported."""
+    """An explorer with an empty register and an administrator."""
     clock = Clock()
     served = serve(tmp_path / "register.db", clock=clock)
     with ExitStack() as close:
@@ -176,9 +203,6 @@ def walk(
 def test_one_leak_goes_from_a_citizen_through_every_role_to_closure(
     walk: Walk, write_scan: Callable[..., Path]
 ) -> None:
-    seen = (walk.clock() - timedelta(hours=6)).isoformat().replace("+00:00", "Z")
-    scan = write_scan([scan_plume(1, LONGITUDE, LATITUDE)], time=seen)
-    register_scans(walk.served.register, [scan], now=walk.clock())
     reviewer = walk.member("rui", "reviewer", REVIEWER)
     notifier = walk.member("watch", "notifier", NOTIFIER)
     operator = walk.member("gas", "operator", OPERATOR, OPERATOR)
@@ -186,6 +210,7 @@ def test_one_leak_goes_from_a_citizen_through_every_role_to_closure(
 
     receipt = _report(citizen)
     _put_on_file(walk, reviewer, citizen, receipt)
+    _overpass(walk, write_scan)
     _report_the_plume(walk, notifier)
     _accept_the_plume(walk, reviewer, operator)
     _sign_the_notice(walk, notifier)
@@ -233,10 +258,21 @@ def _put_on_file(walk: Walk, reviewer: Person, citizen: Person, receipt: str) ->
     citizen.go(f"cases/{walk.case_id}", status=404)
 
 
+def _overpass(walk: Walk, write_scan: Callable[..., Path]) -> None:
+    """A satellite passes; its scan, with a plume at the place of the report, goes into the register."""
+    seen = (walk.clock() + timedelta(minutes=10)).isoformat().replace("+00:00", "Z")
+    walk.clock.later(minutes=40)
+    scan = write_scan([scan_plume(1, LONGITUDE, LATITUDE)], time=seen)
+    register_scans(walk.served.register, [scan], now=walk.clock())
+
+
 def _report_the_plume(walk: Walk, notifier: Person) -> None:
-    """The plume of a scan, at the same place, joins the case."""
+    """The plume, public and not reviewed yet, joins the case of the report."""
+    notifier.go("plumes")
+    notifier.says("not reviewed by a person")
+    address = notifier.page.locator("main tbody th a").first.get_attribute("href")
     notifier.go("work/report-plume")
-    notifier.fill(plume="1")
+    notifier.fill(plume=address.rsplit("/", 1)[1])
     notifier.press("Go on")
     notifier.confirm()
     assert notifier.page.url.endswith(f"/work/cases/{walk.case_id}")
