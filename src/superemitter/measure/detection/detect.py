@@ -131,6 +131,7 @@ def detect(
         positive_peaks=found.positive_peaks,
         screen=screen,
         candidates=taken,
+        by_height=settings.vetted_tail,
     )
     joined = join_pieces(masks, seen.smooth, enhancement.footprint, wind)
     joined.sort(key=lambda pair: -float(score[pair[0]].max()))
