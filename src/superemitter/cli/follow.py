@@ -121,7 +121,8 @@ def _show_comparison(outcome: Comparison) -> None:
     if found["median_ratio"] is not None:
         typer.echo(
             f"median ratio {found['median_ratio']:.2f}; "
-            f"{found['within_factor_2']} of {found['with_rate']} within a factor 2; {found['intervals_agree']} intervals agree"
+            f"{found['within_factor_2']} of {found['with_rate']} within a factor 2; "
+            f"{found['intervals_agree']} intervals agree"
         )
 
 
