@@ -58,7 +58,7 @@ def test_geoparquet_holds_every_usable_pixel_as_a_valid_polygon_on_earth(folder)
     assert geo["version"] == "1.1.0" and geo["columns"]["geometry"]["encoding"] == "WKB"
     shapes = shapely.from_wkb(table["geometry"].to_pylist())
     assert shapely.is_valid(shapes).all()
-    west, south, east, north = shapely.bounds(shapes).T
+    west, _, east, _ = shapely.bounds(shapes).T
     assert west.min() >= -180.0 and east.max() <= 180.0
     crossing = [s for s in shapes if s.geom_type == "MultiPolygon"]
     assert crossing and set(geo["columns"]["geometry"]["geometry_types"]) == {"Polygon", "MultiPolygon"}
