@@ -68,4 +68,3 @@ class Flag(StrEnum):
         "neither dry air columns nor surface pressure were there: 1013 hPa were taken, with 5 %",
     )
     PLUME_CUT = "plume-cut", "much of the plume would lie outside of the valid pixels: no rate"
-    LOOK_ALIKE = "look-alike", "the enhancement follows the albedo, the aerosol or the pressure of the ground"

@@ -88,7 +88,7 @@ def write_pixels(result: SceneResult, path: Path) -> None:
         "superemitter:simulated": "true" if result.enhancement.simulated else "false",
     }
     try:
-        write_parquet(table, path, compression="zstd(1)", key_value_metadata=metadata)
+        write_parquet(table, path, compression="zstd(1)", key_value_metadata=metadata, skip_arrow_metadata=True)
     except (OSError, RuntimeError) as error:
         raise OutputError(f"{path.name} of scene {result.enhancement.scene_id}: {error}") from error
 
