@@ -56,7 +56,7 @@ def scan(
     ] = "matched-filter",
     false_plumes: Annotated[
         float,
-        typer.Option("--false-plumes", metavar="N", help="False plumes to expect per scene; sets the threshold."),
+        typer.Option("--false-plumes", metavar="N", help="False plumes to expect; sets the threshold."),
     ] = 0.5,
     seed: options.Seed = 0,
     obs: options.Obs = None,
