@@ -18,7 +18,7 @@ from superemitter.account.inventory_factors import load_sources
 from superemitter.account.pledges import load_pledges
 from superemitter.account.pledges_judge import Judgement, judge_all
 from superemitter.account.reconcile import reconcile
-from superemitter.account.reported import reported_of_activity
+from superemitter.account.reported import is_series, read_countries, reported_of_activity, reported_of_series
 from superemitter.account.series import Series, read_series
 from superemitter.model.errors import SuperemitterError, UnknownRecord, UsageError
 from superemitter.pipeline.ledger import parse_filters
@@ -39,6 +39,7 @@ SEGMENTS: Final = (
         "lng_import_export",
     ),
 )
+GWPS: Final = ("", "AR4", "AR5", "AR6")
 FEE_FIELDS: Final = ("segment", "year", "ch4_t", "co2_t", "n2o_t", "gas_to_sale_mscf", "oil_to_sale_bbl", "owner")
 
 
@@ -140,7 +141,7 @@ def _statements(asked: dict[str, str]) -> list[FeeStatement]:
 @router.get("/reported")
 def reported_page(context: Asked) -> Response:
     """The form: an inventory's activity table, a year, and a box or a country."""
-    return context.page("reported.html", made=None, fault=None, chart="", asked={})
+    return context.page("reported.html", made=None, fault=None, chart="", asked={}, gwps=GWPS)
 
 
 @router.post("/reported")
@@ -152,19 +153,21 @@ def reported(
     name: Annotated[str, Form(max_length=200)] = "",
     bbox: Annotated[str, Form(max_length=200)] = "",
     country: Annotated[str, Form(max_length=20)] = "",
+    gwp: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """Hold an inventory against the sources that the viewer sees. Nothing of it is kept."""
     context.check_form("reported", form_token)
     context.explorer.limits.count("reported", context.address, (20, 600.0))
-    asked = {"year": str(year), "name": name, "bbox": bbox, "country": country}
+    asked = {"year": str(year), "name": name, "bbox": bbox, "country": country, "gwp": gwp}
     try:
         content = inventory.file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
             raise UsageError(f"the table is larger than {_LARGEST // 1_000_000} MB")
         made = _reconciled(context, _text(content), inventory.filename or "table", asked)
     except SuperemitterError as error:
-        return context.page("reported.html", status=422, made=None, fault=error, chart="", asked=asked)
-    return context.page("reported.html", made=made, fault=None, chart=_reported_chart(context, made), asked=asked)
+        return context.page("reported.html", status=422, made=None, fault=error, chart="", asked=asked, gwps=GWPS)
+    chart = _reported_chart(context, made)
+    return context.page("reported.html", made=made, fault=None, chart=chart, asked=asked, gwps=GWPS)
 
 
 def _text(content: bytes) -> str:
@@ -177,7 +180,13 @@ def _text(content: bytes) -> str:
 def _reconciled(context: Context, text: str, where: str, asked: dict[str, str]) -> Any:
     rng = np.random.default_rng(_SEED)
     year = int(asked["year"])
-    stated = reported_of_activity(text, where, load_sources(), year, rng, name=asked["name"] or None)
+    if not is_series(text):
+        stated = reported_of_activity(text, where, load_sources(), year, rng, name=asked["name"] or None)
+    elif not asked["name"]:
+        raise UsageError("name: which country of the table is meant?", hint="as the table writes it")
+    else:
+        table = read_countries(text, where)
+        stated = reported_of_series(table, asked["name"], year, rng, gwp_table=asked["gwp"] or None)
     filters = parse_filters({key: asked[key] for key in ("bbox", "country") if asked[key]})
     if context.settings.demo:
         filters = parse_filters(filters.as_query() | {"simulated": "1"})
