@@ -200,6 +200,7 @@ def walk(
         yield Walk(browser, served, clock, request.param, close)
 
 
+@pytest.mark.slow
 def test_one_leak_goes_from_a_citizen_through_every_role_to_closure(
     walk: Walk, write_scan: Callable[..., Path]
 ) -> None:
@@ -269,6 +270,7 @@ def _overpass(walk: Walk, write_scan: Callable[..., Path]) -> None:
 def _report_the_plume(walk: Walk, notifier: Person) -> None:
     """The plume, public and not reviewed yet, joins the case of the report."""
     notifier.go("plumes")
+    notifier.page.locator("[data-map-status]", has_text="1").wait_for(timeout=60_000)
     notifier.says("not reviewed by a person")
     address = notifier.page.locator("main tbody th a").first.get_attribute("href")
     notifier.go("work/report-plume")
