@@ -9,7 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-ORDER = ("matched_filter.py", "scan_granule.py", "simulated_scenes.py", "register.py", "world_map.py")
+ORDER = (
+    "matched_filter.py",
+    "scan_granule.py",
+    "sparse_filter.py",
+    "ablation.py",
+    "simulated_scenes.py",
+    "tropomi_orbit.py",
+    "register.py",
+    "world_map.py",
+)
 
 
 def main() -> None:

@@ -51,6 +51,13 @@ PRODUCTS: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "aviris-3 map": ("aviris3", lambda d: files.write_aviris3(d, files.radiance_cube(*SHAPE, 284))),
     "aviris-3 sensor": ("aviris3", lambda d: files.write_aviris3(d, files.radiance_cube(*SHAPE, 284), raw=True)),
 }
+# Level 2: methane columns of others instead of radiance.
+LEVEL2: dict[str, tuple[str, Callable[[Path], Path]]] = {
+    "tropomi": ("tropomi", lambda d: files.write_tropomi(d)),
+    "tropomi destriped": ("tropomi", lambda d: files.write_tropomi(d, destriped=True)),
+    "tropomi blended": ("tropomi_blended", lambda d: files.write_blended(d)),
+}
+EVERY = PRODUCTS | LEVEL2
 REAL = {
     "santa clarita": "hyperspectral/aviris_ng_santa_clarita_2016/ang20160910t185702_2rdn_img",
     "unorthorectified": "hyperspectral/aviris_ng_unorthorectified_2017/ang20170323t202244_rdn_7000-7010",
@@ -61,14 +68,30 @@ def reader_named(name: str) -> SceneReader:
     return next(reader for reader in available_readers() if reader.name == name)
 
 
-@pytest.fixture(params=[*PRODUCTS, *REAL])
-def product(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
-    """A reader's name and a file it must open."""
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
     if request.param in REAL:
         shared = request.getfixturevalue("shared_data")
         return "aviris_envi", shared / REAL[request.param]
-    name, write = PRODUCTS[request.param]
+    name, write = EVERY[request.param]
     return name, write(tmp_path)
+
+
+@pytest.fixture(params=[*EVERY, *REAL])
+def product(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
+    """A reader's name and a file it must open."""
+    return made(request, tmp_path)
+
+
+@pytest.fixture(params=[*PRODUCTS, *REAL])
+def radiance_product(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
+    """The same, of radiance."""
+    return made(request, tmp_path)
+
+
+@pytest.fixture(params=[*LEVEL2])
+def level2_product(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
+    """The same, of level 2."""
+    return made(request, tmp_path)
 
 
 @pytest.fixture(params=[reader.name for reader in available_readers()])
@@ -77,7 +100,7 @@ def reader(request: pytest.FixtureRequest) -> SceneReader:
 
 
 def test_every_installed_reader_has_a_product_here() -> None:
-    assert {reader.name for reader in available_readers()} == {name for name, _ in PRODUCTS.values()}
+    assert {reader.name for reader in available_readers()} == {name for name, _ in EVERY.values()}
 
 
 def test_readers_keep_the_protocol(reader: SceneReader) -> None:
@@ -109,7 +132,8 @@ def test_companions_are_not_taken_for_radiance(product: tuple[str, Path]) -> Non
             open_scene(companion)
 
 
-def test_scene_is_whole(product: tuple[str, Path]) -> None:
+def test_scene_is_whole(radiance_product: tuple[str, Path]) -> None:
+    product = radiance_product
     scene = open_scene(product[1])
     rows, columns = scene.shape
     assert scene.radiance.dtype == np.float32 and scene.radiance.flags.c_contiguous
@@ -127,8 +151,24 @@ def test_scene_is_whole(product: tuple[str, Path]) -> None:
     assert scene.dataset["preview"].shape == (rows, columns, 3)
 
 
-def test_only_the_window_asked_for_is_loaded(product: tuple[str, Path]) -> None:
-    path = product[1]
+def test_level2_scene_is_whole(level2_product: tuple[str, Path]) -> None:
+    path = level2_product[1]
+    scene = open_scene(path)
+    assert scene.is_level2 and scene.time.tzinfo is not None and scene.files == (path,)
+    data = scene.dataset
+    assert data["methane"].attrs["units"] == "ppb" and data["methane"].shape == scene.shape
+    seen = ~scene.mask("nodata")
+    assert seen.any() and (~seen).any(), "the files hold fill values"
+    assert (np.abs(data["methane"].values[seen] - 1870.0) < 200.0).all()
+    assert np.isfinite(scene.footprint.longitude[seen]).all()
+    assert (data["qa"].values[seen] <= 1.0).all()
+    assert ((data["solar_zenith"].values[seen] > 1.0) & (data["solar_zenith"].values[seen] < 90.0)).all()
+    assert 4_000.0 < scene.footprint.pixel_size_m < 15_000.0
+    assert data["corner_longitude"].shape == (*scene.shape, 4)
+
+
+def test_only_the_window_asked_for_is_loaded(radiance_product: tuple[str, Path]) -> None:
+    path = radiance_product[1]
     default = open_scene(path)
     low, high = default.instrument.retrieval_window_nm
     assert low <= default.wavelength_nm[0] and default.wavelength_nm[-1] <= high
@@ -152,14 +192,14 @@ def test_opening_twice_gives_the_same(product: tuple[str, Path]) -> None:
 
 
 def test_a_scene_does_not_hold_its_files(tmp_path: Path) -> None:
-    for number, (_, write) in enumerate(PRODUCTS.values()):
+    for number, (_, write) in enumerate(EVERY.values()):
         folder = tmp_path / str(number)
         folder.mkdir()
         scene: Scene = open_scene(write(folder))
-        before = scene.radiance.copy()
+        before = scene.dataset.copy(deep=True)
         for file in scene.files:
             file.write_bytes(b"\0" * file.stat().st_size)
-        np.testing.assert_array_equal(scene.radiance, before)
+        assert scene.dataset.identical(before)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +228,7 @@ def test_folders_and_absent_files_are_declined_without_an_error(reader: SceneRea
 
 
 def test_a_truncated_file_is_an_error_that_says_so(tmp_path: Path) -> None:
-    for number, (_, write) in enumerate(PRODUCTS.values()):
+    for number, (_, write) in enumerate(EVERY.values()):
         folder = tmp_path / str(number)
         folder.mkdir()
         path = write(folder)

@@ -90,6 +90,8 @@ class AnnualAccount:
         Of methane. [t yr-1]
     cautions : tuple of Caution
     simulated : bool
+    unrecorded_looks : int
+        Looks that saw nothing and are in no record, as somebody assumes.
     """
 
     name: str
@@ -100,6 +102,7 @@ class AnnualAccount:
     emission: Spread | CannotSay
     cautions: tuple[Caution, ...]
     simulated: bool
+    unrecorded_looks: int = 0
 
     @property
     def detections(self) -> int:
@@ -109,7 +112,7 @@ class AnnualAccount:
     @property
     def telling(self) -> int:
         """Passes that the persistence stands on."""
-        return sum(one.tells for one in self.passes)
+        return sum(one.tells for one in self.passes) + self.unrecorded_looks
 
 
 def annual_account(
@@ -119,6 +122,7 @@ def annual_account(
     *,
     year: int | None = None,
     simulated: bool = False,
+    unrecorded: tuple[int, float] = (0, 1.0),
     draws: int = DRAWS,
 ) -> AnnualAccount:
     r"""Mean rate, persistence and emission of a source, with intervals by bootstrap over its passes.
@@ -130,8 +134,9 @@ def annual_account(
     .. math:: L(f) = f^{D} \prod_{i \in \text{none seen}} (1 - f p_i)
 
     so that a pass that could not have seen the plume changes nothing. Its interval is that of the same likelihood
-    with Jeffreys' prior (where every :math:`p_i` is 1, a Bayesian bootstrap over the passes): a source seen on all
-    of five passes is not known to emit always.
+    with the prior :math:`1 / (f \sqrt{1 - f})`: where every :math:`p_i` is 1, a Bayesian bootstrap over the passes
+    and one half more that saw nothing. So its mean is right for a source that was seen once in two hundred passes,
+    and one seen on all of five is not known to emit always.
 
     Parameters
     ----------
@@ -142,6 +147,8 @@ def annual_account(
     rng : numpy.random.Generator
     year : int, optional
     simulated : bool
+    unrecorded : (int, float)
+        Looks that saw nothing and are in no record, and their probability of detection: an assumption.
     draws : int
 
     Notes
@@ -156,7 +163,7 @@ def annual_account(
         )
     )
     mean, mean_draws = _mean_rate(own, rng, draws)
-    share, share_draws = _persistence(own, rng, draws)
+    share, share_draws = _persistence(own, unrecorded, rng, draws)
     emission: Spread | CannotSay
     if isinstance(mean, CannotSay):
         emission = mean
@@ -174,6 +181,7 @@ def annual_account(
         emission=emission,
         cautions=tuple(_cautions(own)),
         simulated=simulated,
+        unrecorded_looks=unrecorded[0],
     )
 
 
@@ -234,7 +242,7 @@ def _mean_rate(
 
 
 def _persistence(
-    passes: Sequence[SourcePass], rng: np.random.Generator, draws: int
+    passes: Sequence[SourcePass], unrecorded: tuple[int, float], rng: np.random.Generator, draws: int
 ) -> tuple[Spread | CannotSay, FloatArray]:
     telling = [one for one in passes if one.tells]
     nothing = np.zeros(draws)
@@ -242,11 +250,11 @@ def _persistence(
     if not any(one.counts_as_look for one in passes):
         why = "no registered scene looked at this source: plume lists do not tell when nothing was seen"
         return CannotSay(code="no-looks", reason=why), nothing
-    if len(telling) < FEWEST_PASSES:
+    if len(telling) + unrecorded[0] < FEWEST_PASSES:
         why = f"only {len(telling)} passes tell whether it emitted, and {FEWEST_PASSES} are needed"
         extra = f"; of {silent} more the probability of detection is not known" if silent else ""
         return CannotSay(code="too-few-passes", reason=why + extra), nothing
-    if silent and not any(not one.detected for one in telling):
+    if silent and not unrecorded[0] and not any(not one.detected for one in telling):
         why = f"of all {silent} passes that saw nothing the probability of detection is not known"
         return CannotSay(code="no-detection-limit", reason=why), nothing
     detections = sum(one.detected for one in telling)
@@ -256,10 +264,11 @@ def _persistence(
             for one in telling
             if not one.detected and not isinstance(one.probability_of_detection, CannotSay)
         ]
+        + [unrecorded[1]] * unrecorded[0]
     )
     shares = (np.arange(_GRID) + 0.5) / _GRID
     weight = detections * np.log(shares) + np.log1p(-shares[:, None] * missed[None]).sum(axis=1)
-    weight -= 0.5 * (np.log(shares) + np.log1p(-shares))
+    weight -= np.log(shares) + 0.5 * np.log1p(-shares)
     chance = np.exp(weight - weight.max())
     drawn = rng.choice(shares, size=draws, p=chance / chance.sum())
     return Spread.of(likeliest_share(detections, missed), drawn), drawn

@@ -24,6 +24,7 @@ def account_record(account: AnnualAccount) -> dict[str, Any]:
         "emission": said(account.emission, "t"),
         "passes": len(account.passes),
         "telling_passes": account.telling,
+        "unrecorded_looks": account.unrecorded_looks,
         "detections": account.detections,
         "cautions": [caution.as_dict() for caution in account.cautions],
         "looks": [_look(one) for one in account.passes],

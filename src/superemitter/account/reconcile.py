@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -34,6 +34,9 @@ class ObservedSource:
     emission : Spread or CannotSay
         Of methane. [t yr-1]
     simulated : bool
+    found_by_looks : bool
+        Its persistence was estimated from the same looks that found it: then it is too large by the chance of
+        being found at all, because those that the looks missed are not there to be averaged with.
     """
 
     name: str
@@ -41,15 +44,27 @@ class ObservedSource:
     persistence: float | None
     emission: Spread | CannotSay
     simulated: bool = False
+    found_by_looks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """What an inventory says of the methane of a year: mass, and in words what it covers and where it stands."""
+    """What an inventory says of the methane of a year.
+
+    Attributes
+    ----------
+    mass : Mass
+        [t]
+    covers, where : str
+        In words what it covers, and the table it stands in.
+    countries : tuple of str
+        Names and codes of the country, where it is one.
+    """
 
     mass: Mass
     covers: str
     where: str
+    countries: tuple[str, ...] = ()
 
 
 class Agreement(StrEnum):
@@ -113,6 +128,11 @@ class Reconciliation:
         """Whether a source is simulated: then all of it is."""
         return any(one.simulated for one in self.sources)
 
+    @property
+    def conditional(self) -> bool:
+        """Whether the answer holds only if what is assumed does."""
+        return any(caution.assumed for caution in self.assumptions)
+
 
 def observed_source(account: AnnualAccount) -> ObservedSource:
     """A source from its annual account."""
@@ -123,6 +143,7 @@ def observed_source(account: AnnualAccount) -> ObservedSource:
         persistence=share.value if isinstance(share, Spread) else None,
         emission=account.emission,
         simulated=account.simulated,
+        found_by_looks=True,
     )
 
 
@@ -139,7 +160,7 @@ def reconcile(
     assumptions: Sequence[Caution] = (),
     draws: int = DRAWS,
 ) -> Reconciliation:
-    """Hold an inventory against what was observed.
+    r"""Hold an inventory against what was observed.
 
     Parameters
     ----------
@@ -162,9 +183,13 @@ def reconcile(
     Notes
     -----
     Sources are independent of each other and of the inventory. The unseen ones emit as large a share of the time
-    as the seen ones do on average. "No difference to be seen" is no proof of agreement: it may be a wide interval.
+    as the seen ones do on average. With a curve, the emission of a source that the looks themselves found is
+    multiplied by its chance :math:`P` of being found, and what is unseen is added for the rest, so that nothing is
+    counted twice: over many sources, :math:`E[\hat f \, | \, \text{found}] = f / P`.
+
+    "No difference to be seen" is no proof of agreement: it may be a wide interval.
     """
-    told = [one for one in sources if isinstance(one.emission, Spread)]
+    told = [_unselected(one, curve) for one in sources if isinstance(one.emission, Spread)]
     left_out = tuple((one.name, one.emission.reason) for one in sources if isinstance(one.emission, CannotSay))
     observed, observed_draws = _observed(told, len(sources), rng, draws)
     part = unseen_part(_rates(sources), curve, rng, model=model, smallest_kg_h=smallest_kg_h) if curve else None
@@ -193,6 +218,15 @@ def reconcile(
         agreement=_agreement(difference, at_least=at_least),
         assumptions=tuple(assumptions),
     )
+
+
+def _unselected(one: ObservedSource, curve: DetectionCurve | None) -> ObservedSource:
+    """A source without what its persistence owes to having been found."""
+    if curve is None or not one.found_by_looks or not one.rate_kg_h or not isinstance(one.emission, Spread):
+        return one
+    chance = float(curve.probability(np.array([one.rate_kg_h]))[0])
+    share = None if one.persistence is None else one.persistence * chance
+    return replace(one, emission=one.emission.times(chance), persistence=share)
 
 
 def _rates(sources: Sequence[ObservedSource]) -> list[float]:

@@ -28,6 +28,7 @@ def reconciliation_record(made: Reconciliation) -> dict[str, Any]:
         "difference": said(made.difference, "t"),
         "ratio": said(made.ratio, "ratio"),
         "agreement": agreement.value if isinstance(agreement, Agreement) else None,
+        "conditional": made.conditional,
         "cannot_say": agreement.code if isinstance(agreement, CannotSay) else None,
         "reason": agreement.reason if isinstance(agreement, CannotSay) else None,
         "sizes": None if made.unseen_part is None else _sizes(made.unseen_part),

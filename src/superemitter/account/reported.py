@@ -113,7 +113,10 @@ def reported_of_series(
         drawn = within_percent(mass_t, u95_percent).draw(rng, _DRAWS)
         mass = Mass(value_t=mass_t, interval=Interval.of(drawn))
     return Reported(
-        mass=mass, covers=f"{chosen.entity}: {chosen.quantity.title}, all sectors{note}", where=table.name
+        mass=mass,
+        covers=f"{chosen.entity}: {chosen.quantity.title}, all sectors{note}",
+        where=table.name,
+        countries=tuple(name for name in dict.fromkeys((chosen.entity, chosen.code, country)) if name),
     )
 
 

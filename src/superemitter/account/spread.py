@@ -28,6 +28,17 @@ class Spread:
         )
         return cls(value=value, median=median, low68=low68, high68=high68, low95=low95, high95=high95)
 
+    def times(self, factor: float) -> Spread:
+        """All of it multiplied by a factor of 0 or more."""
+        return Spread(
+            value=self.value * factor,
+            median=self.median * factor,
+            low68=self.low68 * factor,
+            high68=self.high68 * factor,
+            low95=self.low95 * factor,
+            high95=self.high95 * factor,
+        )
+
     def as_dict(self, unit: str) -> dict[str, float]:
         """Plain types, the unit in each name: ``{"value_kg_h": ...}``."""
         names = ("value", "median", "low68", "high68", "low95", "high95")

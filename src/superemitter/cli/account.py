@@ -31,6 +31,15 @@ def account(
             help="Assume this probability of detection for passes that saw nothing and do not say theirs.",
         ),
     ] = None,
+    assume_looks: Annotated[
+        int | None,
+        typer.Option(
+            "--assume-looks",
+            metavar="N",
+            min=1,
+            help="Assume that plumes of lists are all that so many looks saw.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Draw every pass: .png or .svg.")
     ] = None,
@@ -52,7 +61,9 @@ def account(
         free_picture(out, overwrite=overwrite)
     book = open_register(db)
     try:
-        made = account_of_source(book, source, year=year, assumed_probability=assume, seed=seed)
+        made = account_of_source(
+            book, source, year=year, assumed_probability=assume, assumed_looks=assume_looks, seed=seed
+        )
     finally:
         book.close()
     if out is not None:

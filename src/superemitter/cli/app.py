@@ -22,6 +22,7 @@ from superemitter.cli.account import account
 from superemitter.cli.cases import cases
 from superemitter.cli.demo import demo
 from superemitter.cli.fee import fee
+from superemitter.cli.follow import compare, cue
 from superemitter.cli.imports import import_
 from superemitter.cli.info import info
 from superemitter.cli.inventory import inventory
@@ -70,6 +71,8 @@ app.command()(serve)
 app.add_typer(users)
 app.command()(limit)
 app.command()(validate)
+app.command()(cue)
+app.command()(compare)
 app.command()(demo)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from superemitter.account.cautions import Caution
     from superemitter.account.reconcile import ObservedSource, Reconciliation, Reported
+    from superemitter.account.sizes import DetectionCurve
 
 
 def reconcile(
@@ -28,7 +29,11 @@ def reconcile(
     ] = None,
     country: Annotated[
         str | None,
-        typer.Option("--country", metavar="NAME", help="Country of a table of countries; also chooses sources."),
+        typer.Option(
+            "--country",
+            metavar="NAME",
+            help="Of a table of countries; without --source and --bbox also chooses sources.",
+        ),
     ] = None,
     source: Annotated[
         list[int] | None, typer.Option("--source", metavar="N", help="This source of the register; repeatable.")
@@ -72,6 +77,10 @@ def reconcile(
         float | None,
         typer.Option("--assume-persistence", metavar="P", min=0.0, max=1.0, help="Where none can be said."),
     ] = None,
+    assume_looks: Annotated[
+        int | None,
+        typer.Option("--assume-looks", metavar="N", min=1, help="As in `account`."),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A picture: .png or .svg.")] = None,
     seed: options.Seed = 0,
     overwrite: options.Overwrite = False,
@@ -82,6 +91,8 @@ def reconcile(
 
     For a mine (--name, --source), a basin (--bbox) or a country (--country).
     """
+    from dataclasses import replace
+
     import numpy as np
 
     from superemitter.account.reconcile import reconcile as hold
@@ -98,15 +109,22 @@ def reconcile(
     rng = np.random.default_rng(seed)
     reported = _reported(inventory, factors, year, name, country, gwp, u95, rng)
     assumptions: tuple[Caution, ...] = ()
+    one_look = None
+    if half is not None and ninety is not None:
+        one_look = DetectionCurve(half_kg_h=half, ninety_kg_h=ninety)
     if sources is not None:
         seen = _of_table(sources, year, rng)
     else:
-        chosen = {"source_ids": source or (), "bbox": _box(bbox), "sector": sector}
-        seen, assumptions = _of_register(db, chosen, country, year, assume_pod, assume_persistence, seed)
+        chosen: dict[str, Any] = {"source_ids": source or (), "bbox": _box(bbox), "sector": sector}
+        if not source and bbox is None and country is not None:
+            chosen["countries"] = reported.countries or (country,)
+        seen, assumptions = _of_register(
+            db, chosen, year, assume_pod, assume_persistence, assume_looks, one_look, seed
+        )
     curve = None
-    if half is not None and ninety is not None:
-        share = mean_persistence(seen)
-        curve = DetectionCurve(half_kg_h=half, ninety_kg_h=ninety, looks=looks, emitting_share=share)
+    if one_look is not None:
+        count = assume_looks or looks
+        curve = replace(one_look, looks=count, emitting_share=mean_persistence(seen))
     made = hold(
         name or country or bbox or inventory.stem, year, reported, seen, rng,
         curve=curve, model=model, smallest_kg_h=smallest, assumptions=assumptions,
@@ -160,10 +178,11 @@ def _of_table(path: Path, year: int, rng: np.random.Generator) -> tuple[Observed
 def _of_register(
     db: str | None,
     chosen: dict[str, Any],
-    country: str | None,
     year: int,
     assume_pod: float | None,
     assume_persistence: float | None,
+    assume_looks: int | None,
+    one_look: DetectionCurve | None,
     seed: int,
 ) -> tuple[tuple[ObservedSource, ...], tuple[Caution, ...]]:
     from superemitter.pipeline.reconciling import observed_sources, source_ids_of
@@ -171,9 +190,16 @@ def _of_register(
 
     book = open_register(db)
     try:
-        ids = source_ids_of(book, countries=() if country is None else (country,), **chosen)
+        ids = source_ids_of(book, **chosen)
         return observed_sources(
-            book, ids, year, assumed_probability=assume_pod, assumed_persistence=assume_persistence, seed=seed
+            book,
+            ids,
+            year,
+            assumed_probability=assume_pod,
+            assumed_persistence=assume_persistence,
+            assumed_looks=assume_looks,
+            one_look=one_look,
+            seed=seed,
         )
     finally:
         book.close()
@@ -215,7 +241,8 @@ def _show(made: Reconciliation) -> None:
     table.add_row("total over reported", *_cells(made.ratio))
     console().print(table)
     answer = made.agreement
-    typer.echo(answer.value if isinstance(answer, Agreement) else f"cannot say: {answer.reason}")
+    condition = ", if what is assumed holds" if made.conditional else ""
+    typer.echo(f"{answer.value}{condition}" if isinstance(answer, Agreement) else f"cannot say: {answer.reason}")
     typer.echo(f"reported covers: {made.reported.covers} [{made.reported.where}]")
     for reason in dict.fromkeys(getattr(one, "reason", "") for one in (made.unseen, made.difference)):
         if reason:

@@ -46,7 +46,7 @@ def show_outcomes(outcomes: Sequence[Outcome], context: Context, recipe: Recipe)
     plumes = [plume for outcome in done for plume in outcome.plumes]
     if plumes:
         several = len({plume["scene_id"] for plume in plumes}) > 1
-        by_wind = context.winds is None
+        by_wind = context.winds is None and all(plume["wind_speed_m_s"] is None for plume in plumes)
         table = _wind_table(plumes, several) if by_wind else _rate_table(plumes, several)
         console().print(table)
         if by_wind:

@@ -128,7 +128,7 @@ def _demo_register(folder: Path) -> str:
 
 def _show_accounts(book: Register) -> None:
     """A new password for each demonstration account: they are shown here and nowhere else."""
-    from superemitter.pipeline.casedemo import OPERATOR
+    from superemitter.pipeline.casedemo import ANALYST, OPERATOR
     from superemitter.pipeline.identity import CONSOLE, add_user, reset_password
     from superemitter.register.people import user_named
 
@@ -139,7 +139,7 @@ def _show_accounts(book: Register) -> None:
             _, password = add_user(
                 book,
                 name=role,
-                display_name=f"Demo {role}",
+                display_name=ANALYST if role == "notifier" else f"Demo {role}",
                 role=role,
                 operator=OPERATOR if role == "operator" else "",
                 by=CONSOLE,

@@ -51,3 +51,16 @@ FLARE_RADIANCE_2389_NM = Constant(
     unit="uW cm-2 sr-1 nm-1",
     source="EMIT GHG ATBD (2389 nm hot-target screen), as coded in emit-sds/emit-ghg",
 )
+
+METHANE_MOLAR_MASS = Constant(value=0.01604, unit="kg mol-1", source="IUPAC standard atomic weights")
+
+DRY_AIR_MOLAR_MASS = Constant(value=0.0289647, unit="kg mol-1", source="US Standard Atmosphere 1976")
+
+GRAVITY = Constant(value=9.80665, unit="m s-2", relative_sigma=0.002, source="standard acceleration of free fall")
+
+STANDARD_PRESSURE = Constant(
+    value=101_300.0,
+    unit="Pa",
+    relative_sigma=0.05,
+    source="sea level; the error is that of not knowing the height",
+)

@@ -53,3 +53,18 @@ class Flag(StrEnum):
         "calibration-borrowed",
         "the effective-wind calibration was made for another instrument or pixel size",
     )
+    RELAXED_QUALITY = (
+        "relaxed-quality",
+        "pixels of quality value 0.4 to 0.5 were used where albedo, aerosol and sun pass their own limits",
+    )
+    ANGLES_FROM_COSINES = "angles-from-cosines", "the zenith angles in the file are cosines and were read as such"
+    PRODUCT_WIND = (
+        "product-wind",
+        "the wind is the product's own, at 10 m; its error is assumed: 0.6 m/s and 20 %, in quadrature",
+    )
+    COLUMN_FROM_PRESSURE = "column-from-pressure", "the dry air column was made from the surface pressure"
+    COLUMN_ASSUMED = (
+        "column-assumed",
+        "neither dry air columns nor surface pressure were there: 1013 hPa were taken, with 5 %",
+    )
+    PLUME_CUT = "plume-cut", "much of the plume would lie outside of the valid pixels: no rate"

@@ -103,14 +103,21 @@ class Footprint:
         """
         if min(self.shape) < 2:
             raise InvalidValue(f"an image of {self.shape} pixels, one row or column, has no pixel area")
-        row_east, row_north = self._step(axis=0)
-        column_east, column_north = self._step(axis=1)
+        row_east, row_north = self.step_m(axis=0)
+        column_east, column_north = self.step_m(axis=1)
         return np.abs(row_east * column_north - row_north * column_east)
 
-    def _step(self, axis: int) -> tuple[FloatArray, FloatArray]:
-        """East and north length of one step along `axis`. [m]"""
+    def step_m(self, axis: int) -> tuple[FloatArray, FloatArray]:
+        """East and north length of one step along `axis`, NaN where coordinates are unknown. (row, column) [m]"""
+        return self._steps_m[axis]
+
+    @cached_property
+    def _steps_m(self) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
         m_east, m_north = metres_per_degree(self.latitude)
-        return _slope(self.longitude, axis) * m_east, _slope(self.latitude, axis) * m_north
+        along, across = (
+            (_slope(self.longitude, axis) * m_east, _slope(self.latitude, axis) * m_north) for axis in (0, 1)
+        )
+        return along, across
 
     @cached_property
     def pixel_size_m(self) -> float:

@@ -34,7 +34,7 @@ class Instrument:
     saturation_radiance : float
         Radiance at and above which a band counts as saturated. [uW cm-2 sr-1 nm-1]
     spectral_calibration : (band, 2) array
-        Nominal band centre and FWHM, for files that lack them. [nm]
+        Nominal band centre and FWHM, for files that lack them; empty for one that is read at level 2. [nm]
     noise : (band, 4) array
         wavelength [nm], a, b, c of ``NEdL = |a sqrt(b + L) + c|``, L in uW cm-2 sr-1 nm-1.
     source : str
@@ -85,6 +85,8 @@ class Instrument:
 
     def _noise_at(self, wavelength_nm: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         known = self.noise[:, 0]
+        if known.size == 0:
+            raise InvalidValue(f"{self.name} is read at level 2 and has no noise figures for radiance")
         if wavelength_nm.min() < known[0] - 1.0 or wavelength_nm.max() > known[-1] + 1.0:
             raise InvalidValue(
                 f"no noise figures of {self.name} for {wavelength_nm.min():.0f}-{wavelength_nm.max():.0f} nm",
@@ -116,14 +118,19 @@ def load_instrument(key: str) -> Instrument:
         retrieval_window_nm=(low, high),
         pixel_size_m=facts["pixel_size_m"],
         saturation_radiance=facts["saturation_radiance"],
-        spectral_calibration=_table(facts["spectral_calibration_file"]),
-        noise=_table(facts["noise_file"]),
+        spectral_calibration=_table(facts.get("spectral_calibration_file"), columns=2),
+        noise=_table(facts.get("noise_file"), columns=4),
         source=facts["source"],
     )
 
 
-def _table(name: str) -> FloatArray:
-    """Numbers of a packaged CSV; lines that start with # are comments, the first other line is the header."""
+def _table(name: str | None, columns: int) -> FloatArray:
+    """Numbers of a packaged CSV; lines that start with # are comments, the first other line is the header.
+
+    An instrument that is read at level 2 has no such table: it is empty then.
+    """
+    if name is None:
+        return np.empty((0, columns))
     lines = (_DATA / name).read_text(encoding="utf-8").splitlines()
     rows = list(csv.reader(line for line in lines if not line.startswith("#")))
     return np.array(rows[1:], dtype=np.float64)

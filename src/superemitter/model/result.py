@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import xarray as xr
+
 from superemitter.model.attribution import Attribution
 from superemitter.model.enhancement import Enhancement
 from superemitter.model.flags import Flag
@@ -52,6 +54,8 @@ class SceneResult:
     preview : (row, column, 3) array, optional
         Red, green, blue radiance for a picture. [uW cm-2 sr-1 nm-1]
     run_id : str
+    native : xarray.Dataset, optional
+        Of a level-2 scene: every field on its own pixels, with their corners.
     """
 
     enhancement: Enhancement
@@ -59,3 +63,4 @@ class SceneResult:
     plumes: tuple[PlumeResult, ...]
     run_id: str
     preview: FloatArray | None = None
+    native: xr.Dataset | None = None

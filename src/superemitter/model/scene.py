@@ -18,11 +18,12 @@ from superemitter.model.types import BoolArray, FloatArray
 RADIANCE_UNIT = "uW cm-2 sr-1 nm-1"
 ANGLES = ("solar_zenith", "solar_azimuth", "view_zenith", "view_azimuth")
 MASKS = ("nodata", "cloud", "water", "saturated")
+LEVEL2_FIELDS = ("methane", "precision", "nodata", "water")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scene:
-    """Radiance of one scene in the bands asked for, with its geometry.
+    """Radiance of one scene in the bands asked for, or its level-2 methane columns, with its geometry.
 
     Attributes
     ----------
@@ -36,7 +37,10 @@ class Scene:
         [uW cm-2 sr-1 nm-1]; ``solar_zenith``, ``solar_azimuth``, ``view_zenith``, ``view_azimuth`` (row, column)
         [degree]; ``nodata``, ``cloud``, ``water``, ``saturated`` (row, column) bool, True = do not trust.
         Coordinates on ``band``: ``wavelength`` and ``fwhm`` [nm]. Optionally ``preview`` (row, column, 3) float32,
-        radiance near 640, 550 and 460 nm for a picture. See :func:`scene_dataset`.
+        radiance near 640, 550 and 460 nm for a picture. See :func:`scene_dataset`. A level-2 scene holds
+        ``methane``
+        and ``precision`` (row, column) [ppb] instead of the radiance, the masks ``nodata`` and ``water``, and
+        whatever its product offers of the fields in :mod:`superemitter.model.columns`.
     footprint : Footprint
     files : tuple of Path
         Every file that was read, the radiance first.
@@ -60,6 +64,9 @@ class Scene:
         if self.time.tzinfo is None:
             raise InvalidValue(f"the time of scene {self.scene_id} has no time zone")
         data = self.dataset
+        if self.is_level2:
+            self._check_level2()
+            return
         missing = [name for name in ("radiance", *ANGLES, *MASKS) if name not in data]
         if missing:
             raise InvalidValue(f"scene {self.scene_id} lacks {', '.join(missing)}")
@@ -71,6 +78,21 @@ class Scene:
             )
         if self.wavelength_nm.size and not np.all(np.diff(self.wavelength_nm) > 0):
             raise InvalidValue(f"the wavelengths of {self.scene_id} do not increase")
+
+    def _check_level2(self) -> None:
+        missing = [name for name in LEVEL2_FIELDS if name not in self.dataset]
+        if missing:
+            raise InvalidValue(f"scene {self.scene_id} lacks {', '.join(missing)}")
+        for name in LEVEL2_FIELDS:
+            if self.dataset[name].shape != self.footprint.shape:
+                raise InvalidValue(
+                    f"{name} {self.dataset[name].shape} and footprint {self.footprint.shape} do not fit"
+                )
+
+    @property
+    def is_level2(self) -> bool:
+        """Whether the scene holds methane columns that somebody else retrieved, not radiance."""
+        return "methane" in self.dataset
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -32,6 +32,7 @@ def account_of_source(
     *,
     year: int | None = None,
     assumed_probability: float | None = None,
+    assumed_looks: int | None = None,
     seed: int = 0,
     exportable: bool = False,
     excluding: Collection[int] = (),
@@ -47,6 +48,10 @@ def account_of_source(
     assumed_probability : float, optional
         Take passes that saw nothing, and do not say what they would have seen, to have this probability of
         detection. It is told as an assumption.
+    assumed_looks : int, optional
+        Take the plumes of public lists to be all that so many looks saw, registered scenes included (in the year,
+        if one is given); each of the others with `assumed_probability`, or certainly, would have seen one. Told as
+        an assumption.
     seed : int
         Of the bootstrap.
     exportable : bool
@@ -71,9 +76,23 @@ def account_of_source(
             replace(one, probability_of_detection=assumed_probability) if one in open_ends else one
             for one in looks
         )
+    unrecorded = 0
+    if assumed_looks is not None:
+        looks = tuple(replace(one, counts_as_look=True) for one in looks)
+        unrecorded = max(0, assumed_looks - sum(year is None or one.time.year == year for one in looks))
     made = annual_account(
-        f"source {source_id}", looks, np.random.default_rng(seed), year=year, simulated=known.simulated
+        f"source {source_id}",
+        looks,
+        np.random.default_rng(seed),
+        year=year,
+        simulated=known.simulated,
+        unrecorded=(unrecorded, 1.0 if assumed_probability is None else assumed_probability),
     )
+    if assumed_looks is not None:
+        text = f"ASSUMED, not known: {assumed_looks} looks in all, {unrecorded} of them saw nothing, unrecorded"
+        values = {"looks": float(assumed_looks), "unrecorded": float(unrecorded)}
+        note = Caution(code="assumed-looks", text=text, values=values, assumed=True)
+        made = replace(made, cautions=(note, *made.cautions))
     if assumed:
         chance = float(assumed_probability or 0.0)
         told = Caution(

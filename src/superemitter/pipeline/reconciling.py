@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from superemitter.account.annual import hours_of
+from superemitter.account.annual import AnnualAccount, hours_of
 from superemitter.account.cautions import Caution
 from superemitter.account.reconcile import ObservedSource, observed_source
+from superemitter.account.sizes import DetectionCurve
 from superemitter.account.spread import Spread
 from superemitter.model.errors import UsageError
 from superemitter.model.rate import CannotSay
@@ -80,6 +81,8 @@ def observed_sources(
     *,
     assumed_probability: float | None = None,
     assumed_persistence: float | None = None,
+    assumed_looks: int | None = None,
+    one_look: DetectionCurve | None = None,
     seed: int = 0,
     exportable: bool = False,
     excluding: Collection[int] = (),
@@ -91,10 +94,13 @@ def observed_sources(
     register : Register
     source_ids : sequence of int
     year : int
-    assumed_probability : float, optional
+    assumed_probability, assumed_looks : optional
         See :func:`superemitter.pipeline.annual.account_of_source`.
     assumed_persistence : float, optional
         Share of the time that a source emits whose own cannot be said.
+    one_look : DetectionCurve, optional
+        Of a single look at a source that emits: what the assumed looks would have seen, unless
+        `assumed_probability` says it.
     seed : int
     exportable, excluding
         As in :func:`source_ids_of`.
@@ -111,21 +117,23 @@ def observed_sources(
             source_id,
             year=year,
             assumed_probability=assumed_probability,
+            assumed_looks=assumed_looks,
             seed=seed + source_id,
             exportable=exportable,
             excluding=excluding,
         )
         if not account.passes:
             continue  # nothing looked at it in that year
-        open_passes |= any(caution.assumed for caution in account.cautions)
+        if assumed_looks is not None and one_look is not None and assumed_probability is None:
+            account = _by_size(register, source_id, account, one_look, year, assumed_looks, seed)
+        open_passes |= assumed_probability is not None and any(
+            caution.code == "assumed-probability" for caution in account.cautions
+        )
         one = observed_source(account)
         mean = account.mean_rate
         if isinstance(account.persistence, CannotSay) and isinstance(mean, Spread) and assumed_persistence:
-            factor = assumed_persistence * hours_of(year) / 1000.0
-            values = (mean.value, mean.median, mean.low68, mean.high68, mean.low95, mean.high95)
-            names = ("value", "median", "low68", "high68", "low95", "high95")
-            scaled = dict(zip(names, (value * factor for value in values), strict=True))
-            one = replace(one, persistence=assumed_persistence, emission=Spread(**scaled))
+            emission = mean.times(assumed_persistence * hours_of(year) / 1000.0)
+            one = replace(one, persistence=assumed_persistence, emission=emission, found_by_looks=False)
             assumed += 1
         found.append(one)
     told = []
@@ -134,11 +142,39 @@ def observed_sources(
         share = float(assumed_persistence or 0.0)
         figures = {"count": float(assumed), "persistence": share}
         told.append(Caution(code="assumed-persistence", text=text, values=figures, assumed=True))
+    if assumed_looks is not None and found:
+        text = (
+            f"ASSUMED, not known: {assumed_looks} looks at each place in {year}; what is in no list was not seen"
+        )
+        told.append(Caution(code="assumed-looks", text=text, values={"looks": float(assumed_looks)}, assumed=True))
     if open_passes:
         chance = float(assumed_probability or 0.0)
         text = f"ASSUMED, not known: passes without a plume had {chance:.0%} of seeing one"
         told.append(Caution(code="assumed-probability", text=text, values={"probability": chance}, assumed=True))
     return tuple(found), tuple(told)
+
+
+def _by_size(
+    register: Register,
+    source_id: int,
+    account: AnnualAccount,
+    one_look: DetectionCurve,
+    year: int,
+    assumed_looks: int,
+    seed: int,
+) -> AnnualAccount:
+    """The account again, with the probability that a look sees a source of this size."""
+    if isinstance(account.mean_rate, CannotSay) or account.mean_rate.value <= 0:
+        return account
+    chance = float(one_look.probability(np.array([account.mean_rate.value]))[0])
+    return account_of_source(
+        register,
+        source_id,
+        year=year,
+        assumed_probability=chance,
+        assumed_looks=assumed_looks,
+        seed=seed + source_id,
+    )
 
 
 def mean_persistence(sources: Sequence[ObservedSource]) -> float:

@@ -161,7 +161,12 @@ def _recomputed(
 
 
 def _radiance(run: Mapping[str, Any], given: Path | None) -> Path:
-    entry = next(one for one in run["inputs"] if one["role"] == "radiance")
+    entry = next((one for one in run["inputs"] if one["role"] == "radiance"), None)
+    if entry is None:
+        raise UsageError(
+            "the plume is of a level-2 scene, and its outline cannot be drawn anew",
+            hint="an outline follows from radiance of metres, not from pixels of kilometres",
+        )
     place = given if given is not None else Path(entry["path"])
     if not place.is_file():
         raise UsageError(f"the scene {place} is not there", hint="say where it lies now with --scene FILE")

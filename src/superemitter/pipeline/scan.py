@@ -34,6 +34,7 @@ from superemitter.observe.readers import ReadOptions, open_scene
 from superemitter.observe.winds import WindField, given_wind, open_wind
 from superemitter.pipeline.choices import choices_of
 from superemitter.pipeline.finding import find_repeatedly
+from superemitter.pipeline.level2 import scan_swath
 from superemitter.pipeline.provenance import input_file, platform_name, run_identity, versions
 from superemitter.pipeline.recipe import Recipe
 from superemitter.publish import check_free, plume_record, staged, write_outputs, write_run_record
@@ -113,14 +114,28 @@ def scan(path: Path, recipe: Recipe, context: Context, *, progress: Progress | N
     tell = progress or (lambda _stage: None)
     tell("read")
     scene = open_scene(path, read_options(recipe))
-    wind = scene_wind(scene, context.winds)
-    tell("retrieve")
-    choices = choices_of(recipe)
-    enhancement, detection = find_plumes(scene, wind, choices.retrieval, choices.detection, tell)
-    tell("quantify")
-    plumes = tuple(
-        measure_plumes(enhancement, detection, scene, context, seed=recipe.seed, settings=choices.quantification),
-    )
+    native = None
+    if scene.is_level2:
+        swath = scan_swath(
+            scene,
+            context.winds,
+            context.facilities,
+            false_plumes=recipe.false_plumes_per_scene,
+            seed=recipe.seed,
+            tell=tell,
+        )
+        enhancement, detection, plumes, native = swath.enhancement, swath.detection, swath.plumes, swath.native
+    else:
+        wind = scene_wind(scene, context.winds)
+        tell("retrieve")
+        choices = choices_of(recipe)
+        enhancement, detection = find_plumes(scene, wind, choices.retrieval, choices.detection, tell)
+        tell("quantify")
+        plumes = tuple(
+            measure_plumes(
+                enhancement, detection, scene, context, seed=recipe.seed, settings=choices.quantification
+            ),
+        )
     tell("checksums")
     inputs = (*(input_file(role, file) for role, file in _roles(scene)), *context.inputs)
     run_id = run_identity(inputs, recipe)
@@ -130,6 +145,7 @@ def scan(path: Path, recipe: Recipe, context: Context, *, progress: Progress | N
         plumes=plumes,
         run_id=run_id,
         preview=scene.dataset["preview"].values if "preview" in scene.dataset else None,
+        native=native,
     )
     record = RunRecord(
         run_id=run_id,
@@ -291,7 +307,6 @@ def _answered(scene: Scene, answer: Enhancement | CannotSay) -> Enhancement:
 
 
 def _roles(scene: Scene) -> list[tuple[str, Path]]:
-    """The scene's files with what they are to it: the radiance, then its companions."""
-    return [
-        ("radiance" if number == 0 else f"companion-{number}", file) for number, file in enumerate(scene.files)
-    ]
+    """The scene's files with what they are to it: the radiance or level-2 file, then its companions."""
+    first = "level-2" if scene.is_level2 else "radiance"
+    return [(first if number == 0 else f"companion-{number}", file) for number, file in enumerate(scene.files)]

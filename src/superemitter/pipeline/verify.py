@@ -139,7 +139,8 @@ def verify(path: Path, *, inputs_dir: Path | None = None, progress: Progress | N
     found = [(entry, _find(entry, path.parent, inputs_dir)) for entry in record["inputs"]]
     places = {entry["role"]: place for entry, place in found}
     recipe = _relocated(record, found)
-    scanned = scan(places["radiance"], recipe, Context.of(recipe), progress=progress)
+    scene = places["level-2"] if "level-2" in places else places["radiance"]
+    scanned = scan(scene, recipe, Context.of(recipe), progress=progress)
     here = {**versions(), "platform": platform_name()}
     there = {**record["versions"], "platform": record["platform"]}
     changed = sorted(name for name in there.keys() | here.keys() if here.get(name) != there.get(name))

@@ -14,7 +14,7 @@ from superemitter.account.annual import AnnualAccount, hours_of
 from superemitter.account.spread import Spread
 from superemitter.model.errors import OutputError, UsageError
 from superemitter.model.rate import CannotSay
-from superemitter.publish.drawing import MUTED, Axes, draw_banner, new_figure, save, tidy, write
+from superemitter.publish.drawing import MUTED, WARNING, Axes, draw_banner, new_figure, save, tidy, write
 from superemitter.publish.wording import value_parts
 
 _DATES: Any = _dates  # not typed
@@ -75,7 +75,7 @@ def draw_account(account: AnnualAccount) -> Figure:
     if not account.passes:
         raise OutputError(f"no picture: nothing looked at {account.name}")
     figure = new_figure(8.2, 4.0)
-    axes = figure.add_axes((0.09, 0.13, 0.88, 0.66))
+    axes = figure.add_axes((0.09, 0.13, 0.88, 0.61))
     _draw_passes(axes, account)
     _draw_mean(axes, account)
     axes.set_ylim(bottom=0.0)
@@ -90,6 +90,8 @@ def draw_account(account: AnnualAccount) -> Figure:
     write(axes, 0.03, 0.97, f"{account.name}: {_words(account.emission, f't CH4 {when}')}", fontsize=10.5, **style)
     line = f"mean rate {_words(account.mean_rate, 'kg/h')} · emits {_words(account.persistence, 'of the time')}"
     write(axes, 0.03, 0.895, line, color=MUTED, **style)
+    assumed = next((caution.text for caution in account.cautions if caution.assumed), "")
+    write(axes, 0.03, 0.845, assumed, color=WARNING, fontsize=7, **style)
     if account.simulated:
         draw_banner(figure)
     return figure

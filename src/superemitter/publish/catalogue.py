@@ -45,7 +45,8 @@ class SceneCard:
         With a zone.
     outline : mapping
         GeoJSON geometry, cut at the antimeridian.
-    inputs, outputs : mapping of file name to SHA-256
+    inputs : mapping of file name to SHA-256
+        Not the outputs: they name likely facilities, and a checksum could confirm a guess at one.
     simulated : bool
     """
 
@@ -55,7 +56,6 @@ class SceneCard:
     time: datetime
     outline: Mapping[str, Any]
     inputs: Mapping[str, str]
-    outputs: Mapping[str, str]
     simulated: bool
 
 
@@ -155,10 +155,9 @@ def scene_item(card: SceneCard, addresses: Addresses) -> dict[str, Any]:
             "superemitter:simulated": card.simulated,
             "superemitter:run_id": card.run_id,
             "superemitter:inputs_sha256": dict(card.inputs),
-            "superemitter:outputs_sha256": dict(card.outputs),
         },
     )
-    question = urlencode({"bbox": ",".join(f"{number:.7g}" for number in box), "datetime": utc_text(card.time)})
+    question = urlencode({"bbox": ",".join(f"{number:.10g}" for number in box), "datetime": utc_text(card.time)})
     item.add_asset(
         "plumes",
         pystac.Asset(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -68,12 +70,15 @@ class Layer:
         In the order of a table.
     shape : str
         ``"Point"`` or ``"Polygon"``, as GeoJSON names it; what crosses the antimeridian is a multi-polygon.
+    as_of : datetime, optional
+        The moment that the features are of; left out: a GeoPackage says when it was written.
     """
 
     name: str
     title: str
     columns: tuple[Column, ...]
     shape: str = "Point"
+    as_of: datetime | None = None
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -171,6 +176,8 @@ def write_geopackage(layer: Layer, features: Iterable[Feature], path: Path) -> i
             crs="EPSG:4326",
             layer_options={"DESCRIPTION": layer.title, "GEOMETRY_NAME": GEOMETRY},
         )
+    if layer.as_of is not None:
+        _date(path, layer.as_of)
     return counted.count
 
 
@@ -221,6 +228,13 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     "gpkg": "application/geopackage+sqlite3",
     "parquet": "application/vnd.apache.parquet",
 }
+
+
+def _date(path: Path, moment: datetime) -> None:
+    """Write into a GeoPackage of which moment it is, instead of when the file was made."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        connection.execute("UPDATE gpkg_contents SET last_change = ?", (text,))
 
 
 class _Counted:

@@ -36,7 +36,7 @@ from superemitter.publish.drawing import (
     write,
 )
 from superemitter.publish.geometry import mask_outline, unwrapped, window_of
-from superemitter.publish.grid import MapView
+from superemitter.publish.grid_view import MapView
 from superemitter.publish.wording import rate_parts, scene_text
 
 ByteArray: TypeAlias = NDArray[np.uint8]

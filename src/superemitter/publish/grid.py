@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from pyproj import Transformer
@@ -12,31 +11,11 @@ from scipy.spatial import cKDTree
 from superemitter.model import Footprint, MapGrid
 from superemitter.model.errors import InvalidValue
 from superemitter.model.types import FloatArray, IntArray
+from superemitter.publish.grid_view import MapView
+from superemitter.publish.swath_map import is_long, painted
 
 #: A map cell shows the nearest pixel only if its centre is closer than this many pixel diagonals.
 MAX_DISTANCE_DIAGONALS = 0.75
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class MapView:
-    """A north-up grid and the sensor pixel each of its cells shows.
-
-    Attributes
-    ----------
-    grid : MapGrid
-        North-up.
-    index : (grid row, grid column) int32 array
-        ``row * columns + column`` of the sensor pixel, -1 for none. Cells repeat pixels: never sum what is shown.
-    """
-
-    grid: MapGrid
-    index: IntArray
-
-    def show(self, values: FloatArray) -> FloatArray:
-        """Lay a sensor image on the map, NaN where there is no pixel. (row, column) -> (grid row, grid column)"""
-        out = np.take(values.reshape(-1), np.maximum(self.index, 0))
-        out[self.index < 0] = np.nan
-        return out
 
 
 def north_up(footprint: Footprint) -> MapView:
@@ -44,7 +23,7 @@ def north_up(footprint: Footprint) -> MapView:
 
     On the product's own grid where that is north-up; on a north-up grid of the same coordinate system and
     resolution where it is rotated; on UTM (polar stereographic beyond 84 N and 80 S) at the pixel size where there
-    is only longitude and latitude.
+    is only longitude and latitude, on degrees if those span more than one zone can show.
 
     Raises
     ------
@@ -52,7 +31,7 @@ def north_up(footprint: Footprint) -> MapView:
         No pixel has coordinates.
     """
     if footprint.grid is None:
-        return _from_coordinates(footprint)
+        return painted(footprint) if is_long(footprint) else _from_coordinates(footprint)
     index = _product_index(footprint)
     if footprint.grid.north_up:
         return MapView(grid=footprint.grid, index=index)

@@ -14,7 +14,8 @@ from rasterio.io import MemoryFile
 
 from superemitter.model import SceneResult
 from superemitter.model.errors import OutputError
-from superemitter.publish.grid import MapView, north_up
+from superemitter.publish.grid import north_up
+from superemitter.publish.grid_view import MapView
 from superemitter.publish.records import utc_text
 
 #: Name, unit and meaning of each band, in order.

@@ -38,7 +38,7 @@ def draw_reconciliation(made: Reconciliation) -> Figure:
 
 def _verdict(made: Reconciliation) -> str:
     if isinstance(made.agreement, Agreement):
-        return made.agreement.value
+        return made.agreement.value + (", if what is assumed holds" if made.conditional else "")
     return f"cannot say ({made.agreement.code})"
 
 

@@ -27,6 +27,7 @@ from superemitter.publish.records import quality
 
 #: Plumes that get a section with pictures; the table and the data files hold all of them.
 PICTURED_PLUMES = 24
+PICTURED_IN_SWATH = 3
 
 _METHODS = {"ime": "integrated mass enhancement", "csf": "cross-sectional flux"}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -59,6 +60,7 @@ def report_context(result: SceneResult, record: RunRecord, quicklook_png: bytes)
     scene = result.enhancement
     order = ranked(result.plumes)
     detection = result.detection
+    pictured = PICTURED_PLUMES if result.native is None else PICTURED_IN_SWATH
     return {
         "title": f"Methane plumes: {scene.instrument.name}, {wording.time_text(scene.time)}",
         "scene_id": scene.scene_id,
@@ -69,9 +71,9 @@ def report_context(result: SceneResult, record: RunRecord, quicklook_png: bytes)
         "summary": summary(result),
         "quicklook": _data_uri(quicklook_png),
         "quicklook_alt": f"Map of the methane enhancement in the scene with {_count(result)} outlined.",
-        "plumes": [_plume(result, number, plume) for number, plume in order[:PICTURED_PLUMES]],
+        "plumes": [_plume(result, number, plume) for number, plume in order[:pictured]],
         "rows": [_row(result, number, plume) for number, plume in order],
-        "not_pictured": max(len(order) - PICTURED_PLUMES, 0),
+        "not_pictured": max(len(order) - pictured, 0),
         "scene_flags": _flags(scene.flags),
         "retrieval": scene.method,
         "threshold": f"{detection.threshold:.1f}",

@@ -14,7 +14,8 @@ from pyproj import CRS
 from superemitter.model import EmissionRate, SceneResult
 from superemitter.model.errors import OutputError
 from superemitter.publish.geometry import bounding_box, scene_outline
-from superemitter.publish.grid import MapView
+from superemitter.publish.grid_view import MapView
+from superemitter.publish.native import NATIVE_FILES
 from superemitter.publish.raster import BANDS
 from superemitter.publish.run_record import sha256_of
 from superemitter.publish.vector import geojson_geometry
@@ -40,6 +41,8 @@ _FILES: Final = (
     _File("plumes-csv", "plumes.csv", "Plumes with rates, as a table", "text/csv", ("data",)),
     _File("quicklook", "quicklook.png", "Picture of the scene", pystac.MediaType.PNG, ("overview",)),
     _File("report", "report.html", "Report for readers", pystac.MediaType.HTML, ("metadata",)),
+    _File("native", "native.nc", "Every field on native pixels", pystac.MediaType.NETCDF, ("data",)),
+    _File("pixels", "pixels.parquet", "Native pixels as polygons", pystac.MediaType.PARQUET, ("data",)),
     _File("run", "run.json", "Record to recompute every number", pystac.MediaType.JSON, ("metadata",)),
 )
 
@@ -84,6 +87,8 @@ def stac_item(result: SceneResult, view: MapView, facts: Mapping[str, tuple[int,
         stac_extensions=[FILE_EXTENSION, PROJECTION_EXTENSION],
     )
     for file in _FILES:
+        if file.name in NATIVE_FILES and result.native is None:
+            continue
         extra: dict[str, Any] = {}
         if file.name in facts:
             size, sha256 = facts[file.name]

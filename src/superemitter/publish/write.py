@@ -9,13 +9,14 @@ from typing import Final
 from superemitter.model import RunRecord, SceneResult
 from superemitter.publish.figures import write_quicklook
 from superemitter.publish.grid import north_up
+from superemitter.publish.native import NATIVE_FILES, write_netcdf, write_pixels
 from superemitter.publish.raster import write_enhancement
 from superemitter.publish.report import write_report
 from superemitter.publish.run_record import sha256_of
 from superemitter.publish.stac import write_item
 from superemitter.publish.vector import write_csv, write_geojson
 
-#: What :func:`write_outputs` writes, in this order.
+#: What :func:`write_outputs` writes, in this order; of a level-2 scene ``native.nc`` and ``pixels.parquet`` too.
 OUTPUT_FILES: Final = (
     "enhancement.tif",
     "plumes.geojson",
@@ -65,10 +66,13 @@ def write_outputs(
         "plumes.csv": lambda path: write_csv(result, path),
         "quicklook.png": lambda path: write_quicklook(result, path, view),
         "report.html": lambda path: write_report(result, record, path, quicklook=folder / "quicklook.png"),
+        "native.nc": lambda path: write_netcdf(result, path),
+        "pixels.parquet": lambda path: write_pixels(result, path),
         "item.json": lambda path: write_item(result, path.parent, view),
     }
-    for name in OUTPUT_FILES:
+    names = OUTPUT_FILES if result.native is None else (*OUTPUT_FILES[:-1], *NATIVE_FILES, OUTPUT_FILES[-1])
+    for name in names:
         if progress:
             progress(name)
         steps[name](folder / name)
-    return {name: sha256_of(folder / name) for name in OUTPUT_FILES}
+    return {name: sha256_of(folder / name) for name in names}

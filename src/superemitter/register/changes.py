@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from superemitter.register.chosen import none_of
 from superemitter.register.engine import Register
 from superemitter.register.geo import Box, boxes
 from superemitter.register.points import plainly_in_boxes
-from superemitter.register.queries import Observation
+from superemitter.register.queries import Observation, unindexed
 from superemitter.register.records import PLUME
 from superemitter.register.schema import licences, observation_versions, observations
 
@@ -52,25 +53,31 @@ def recent_changes(
     """Plumes by their last change, newest first; withdrawn ones too, so that whoever follows learns of it."""
     o, v = observations.c, observation_versions.c
     first = observation_versions.alias().c
+    # SQLite would else begin with all plumes, and sort them.
+    plain: Callable[[ColumnElement[Any]], ColumnElement[Any]] = (
+        unindexed if register.engine.dialect.name == "sqlite" else lambda column: column
+    )
+    mine = (first.observation_id == o.observation_id, first.version == 1)
+    began = select(first.recorded_at).where(*mine).scalar_subquery()
+    newest = (plain(v.observation_id) == o.observation_id) & (plain(v.version) == o.version)
     query = (
-        select(observations, v.recorded_at.label("changed_at"), v.reason, first.recorded_at.label("first_at"))
-        .join(observation_versions, (v.observation_id == o.observation_id) & (v.version == o.version))
-        .join(first.observation_id.table, (first.observation_id == o.observation_id) & (first.version == 1))
-        .where(o.kind == PLUME)
-        .order_by(v.change.desc(), o.observation_id.desc())
+        select(observations, v.recorded_at.label("changed_at"), v.reason, began.label("first_at"))
+        .join(observation_versions, newest)
+        .where(plain(o.kind) == PLUME)
+        .order_by(v.change.desc(), v.observation_id.desc())
         .limit(limit)
     )
     if since is not None:
         query = query.where(v.recorded_at >= since)
     if exportable:
-        query = query.where(o.licence_id.in_(select(licences.c.licence_id).where(licences.c.exportable)))
+        query = query.where(plain(o.licence_id).in_(select(licences.c.licence_id).where(licences.c.exportable)))
     if excluding:
         query = query.where(none_of(excluding))
     if bbox is not None:
         query = query.where(plainly_in_boxes(observations, boxes(*bbox)))
     for column, value in ((o.country, country), (o.sector, sector), (o.simulated, simulated)):
         if value is not None:
-            query = query.where(column == value)
+            query = query.where(plain(column) == value)
     names = [one.name for one in fields(Observation)]
     with register.reading() as connection:
         return tuple(

@@ -296,7 +296,7 @@ def _conditions(connection: Connection, query: ObservationQuery, *, walk: bool) 
     for name in ("sector", "country", "catalogue", "scene_id", "source_id", "event_id", "kind", "simulated"):
         value = getattr(query, name)
         if value is not None:
-            out.append((_unindexed(o[name]) if plain else o[name]) == value)
+            out.append((unindexed(o[name]) if plain else o[name]) == value)
     if query.since is not None:
         out.append(o.time >= query.since)
     if query.until is not None:
@@ -315,7 +315,7 @@ def _conditions(connection: Connection, query: ObservationQuery, *, walk: bool) 
     return out
 
 
-def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """The column with a sign before it: the same value, but no index of SQLite's."""
     return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
@@ -331,6 +331,8 @@ def _position(after: str) -> Any:
         moment = datetime.fromisoformat(time)
         if moment.utcoffset() != timedelta(0):
             raise ValueError("not UTC")
+        if not 0 <= int(observation_id) < 2**63:
+            raise ValueError("no id")
         return tuple_(
             moment, int(observation_id), types=[observations.c.time.type, observations.c.observation_id.type]
         )

@@ -63,7 +63,13 @@ def install(app: FastAPI) -> None:
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, error: SuperemitterError) -> None:
-    """Answer a request that the guard did not let in."""
+    """Answer a request that the guard did not let in: people who sent too much get a page that says so."""
+    first = str(scope["path"]).split("/")[1:2]
+    if isinstance(error, errors.TooMuch) and first and first[0] in LANGUAGES:
+        scope["path_params"] = {"language": first[0]}
+        page = answer_of(Request(scope, receive), error)
+        await page(scope, receive, send)
+        return
     answer = JSONResponse(problem(error), status_code=status_of(error), media_type=PROBLEM)
     await answer(scope, receive, send)
 
@@ -85,6 +91,8 @@ def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return answer_of(request, errors.UnknownRecord("there is nothing at this address"))
+    if error.status_code == 413:
+        return answer_of(request, errors.TooMuch("the request is too large: nothing was stored"))
     if error.status_code == 405:
         told = errors.UsageError("this address does not take that kind of request")
         answer = answer_of(request, told, status=405)

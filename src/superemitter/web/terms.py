@@ -232,6 +232,19 @@ TERMS: Final[dict[str, dict[str, str]]] = {
         "default": _("the rule's default"),
     },
     "flag": {
+        "relaxed-quality": _(
+            "pixels of quality value 0.4 to 0.5 were used where albedo, aerosol and sun pass their own limits"
+        ),
+        "angles-from-cosines": _("the zenith angles in the file are cosines and were read as such"),
+        "product-wind": _(
+            "the wind is the product's own, at 10 m; its error is assumed: 0.6 m/s and 20 %, in quadrature"
+        ),
+        "column-from-pressure": _("the dry air column was made from the surface pressure"),
+        "column-assumed": _(
+            "neither dry air columns nor surface pressure were there: 1013 hPa were taken, with 5 %"
+        ),
+        "plume-cut": _("much of the plume would lie outside of the valid pixels: no rate"),
+        "look-alike": _("the enhancement follows the albedo, the aerosol or the pressure of the ground"),
         "simulated": _("the scene, or a plume in it, is simulated"),
         "fwhm-from-instrument": _("band widths come from the instrument's data file, not the scene"),
         "wavelength-from-band-names": _("band centres were read from band names"),

@@ -18,6 +18,7 @@ from superemitter.pipeline.accounts import (
     targets_of_sources,
 )
 from superemitter.pipeline.register import register_scans
+from superemitter.publish.accounts import draw_account, svg_bytes
 from superemitter.register import import_file, list_sources, open_register
 
 SEEN = datetime(2024, 3, 1, 6, tzinfo=UTC)
@@ -109,6 +110,20 @@ def test_a_picture_that_cannot_be_is_refused_first(database, tmp_path, monkeypat
     (tmp_path / "there.svg").write_text("mine")
     assert main(["account", "1", "--db", str(database), *arguments]) == code
     assert (tmp_path / "there.svg").read_text() == "mine"
+
+
+def test_assumed_looks_make_plumes_of_lists_rare_events(tmp_path):
+    book = open_register(tmp_path / "lists.db")
+    (tmp_path / "list.csv").write_text(LIST)
+    import_file(book, tmp_path / "list.csv", catalogue="generic")
+    (source,) = list_sources(book)
+    alone = account_of_source(book, source.source_id)
+    assert alone.emission.code == "no-looks"
+    made = account_of_source(book, source.source_id, year=2024, assumed_looks=200)
+    book.close()
+    assert b"ASSUMED" in svg_bytes(draw_account(made)) and b"ASSUMED" not in svg_bytes(draw_account(alone))
+    assert made.persistence.value == pytest.approx(1 / 200) and made.telling == 200
+    assert made.cautions[0].code == "assumed-looks" and made.emission.value == pytest.approx(5000 / 200 * 8.784)
 
 
 # ---- held against an inventory

@@ -32,7 +32,6 @@ def card(
         time=NOON,
         outline=outline or {"type": "Polygon", "coordinates": square},
         inputs={"a.nc": "00"},
-        outputs={"plumes.csv": "11"},
         simulated=simulated,
     )
 

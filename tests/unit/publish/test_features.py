@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import time
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -109,6 +111,14 @@ def test_geopackage_is_read_by_gdal_with_types_places_and_gaps(tmp_path: Path) -
     meta, _, geometry, fields = pyogrio.raw.read(path, layer="leaks")
     assert list(fields[list(meta["fields"]).index("id")]) == ["甲", "b"]
     assert shapely.from_wkb(geometry[0]).x == 104.5 and geometry[1] is None
+
+
+def test_two_geopackages_of_one_moment_are_the_same_bytes(tmp_path: Path) -> None:
+    layer = replace(LAYER, as_of=NOON)
+    for name in ("a.gpkg", "b.gpkg"):
+        write_geopackage(layer, [leak("a")], tmp_path / name)
+        time.sleep(0.01)
+    assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
 
 
 def test_geoparquet_says_what_version_1_1_asks(tmp_path: Path) -> None:

@@ -62,7 +62,9 @@ FILLINGS: dict[str, tuple[Any, ...]] = {
     "collection_id": ("plumes", "sources", "cases", "facilities", "scenes", NOBODY),
     "collection": ("plumes", "sources", "cases", "facilities", "scenes", NOBODY),
     "feature_id": (*PLUMES, UNKNOWN, *map(case_id_of, range(5)), "F-1", "SCENE", NO_CASE),
-    "item_id": (*PLUMES, UNKNOWN, "SCENE", "LATER", NO_CASE),
+    "item_id": (*PLUMES, UNKNOWN, *map(case_id_of, range(5)), "F-1", "SCENE", "LATER", NO_CASE),
+    "month": ("2027-01", "2027-02", "2027-03"),
+    "pledge_id": (NOBODY,),
     "format": ("geojson", "csv", "gpkg", "parquet", NOBODY),
     "suffix": ("geojson", "csv", "gpkg", "parquet", "atom", "json", NOBODY),
     "extension": ("geojson", "csv", "gpkg", "parquet", "atom", "json", NOBODY),
@@ -75,7 +77,8 @@ ALIKE = {
     "name": (SECRET, NOBODY),
     "facility_id": (name("OTHERSITE", 1), NOBODY),
     "feature_id": (HIDDEN_CASE, NO_CASE),
-    "item_id": (HIDDEN_PLUME, UNKNOWN),
+    "item_id": (HIDDEN_CASE, NO_CASE),
+    "item_id ": (HIDDEN_PLUME, UNKNOWN),
 }
 QUERIES = (
     *(f"operator={SECRET}", f"operator={name('RIVAL', 1)}", "state=draft", "state=withdrawn", "overdue=1"),
@@ -159,18 +162,21 @@ def said(answer: Any) -> str:
     return "\n".join([*parts, *(f"{key}: {unquote(value)}" for key, value in answer.headers.items())])
 
 
-@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("who", ["public", "administrator", "operator", "rival"])
 def test_no_address_tells_anybody_what_is_not_for_them(book, clock, somebody, who):
     client, viewer = somebody(who), WHO[who][0]
     events = chains(book)
     told = [
         Told(number, story, tuple(events[case_id_of(number)]), clock.now) for number, story in enumerate(STORIES)
     ]
-    count = 0
+    count, typed = 0, set[tuple[str, int]]()
     for address in asked(client.app, book):
         answer = client.get(address)
         assert answer.status_code < 500, (address, answer.text[:300])
-        read = canaries(said(answer)) - canaries(unquote(address)) - canaries(WHO[who][1])
+        typed |= canaries(unquote(address))
+        # The audit trail tells what somebody asked for in their own words.
+        echoed = typed if "/admin/audit" in address else canaries(unquote(address))
+        read = canaries(said(answer)) - echoed - canaries(WHO[who][1])
         wrong = {one for one in read if not may_read(one, viewer, told)}
         assert not wrong, address
         count += 1
@@ -183,6 +189,7 @@ def normal(answer: Any, *hidden: Any) -> tuple[int, str]:
     for one in hidden:
         written = f"{re.escape(quote(str(one)))}|{re.escape(str(one))}"
         text = re.sub(rf"(?<![0-9a-z])({written})(?![0-9a-z])", "ASKED", text)
+    text = re.sub(r"\d\d:\d\d:\d\d\.\d+Z", "TIME", text)
     text = re.sub(r"(?=[\w.-]*[g-zG-Z])[\w.-]{40,}", "DRAWN", text)
     return answer.status_code, re.sub(r"(?m)^(content-length|date|set-cookie|etag): .*\n?", "", text)
 
@@ -194,16 +201,18 @@ def assert_same(one: tuple[int, str], other: tuple[int, str], where: Any) -> Non
         assert line == line_of_other, where
 
 
-@pytest.mark.parametrize("who", ["public", "notifier", "operator"])
+@pytest.mark.parametrize("who", ["public", "notifier"])
 def test_what_is_hidden_answers_as_what_never_was(book, somebody, who):
     client = somebody(who)
     for path, parameters in addresses(client.app.routes):
-        for parameter in set(parameters) & set(ALIKE):
+        for place, (hidden, unknown) in ALIKE.items():
+            parameter = place.strip()
+            if parameter not in parameters:
+                continue
             others = [one for one in parameters if one != parameter]
             rest = {one: FILLINGS[one][0] for one in others} | (
                 {"name": "notice.en.pdf"} if "name" in others else {}
             )
-            hidden, unknown = ALIKE[parameter]
             for collection in FILLINGS["collection_id"] if "collection_id" in others else ("",):
                 held = {**rest, "collection_id": collection}
                 answers = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -137,6 +138,19 @@ def test_hostile_files_are_named_and_nothing_is_stored(
 def test_too_many_files_are_refused(visitor: Callable[[], Any], book: Register) -> None:
     files = [(f"{n}.txt", b"x", "text/plain") for n in range(6)]
     assert "6 files were sent" in send(visitor(), GOOD, *files).text
+    assert held(book) == ()
+
+
+@pytest.mark.parametrize(("address", "size"), [("/en/report", 50_100_000), ("/en/sign-in", 100_100)])
+def test_more_than_a_page_takes_is_refused_with_a_page_even_if_its_size_is_not_said(
+    visitor: Callable[[], Any], book: Register, address: str, size: int
+) -> None:
+    one = visitor()
+    start = b'--x\r\ncontent-disposition: form-data; name="evidence"; filename="a.txt"\r\n\r\n'
+    pieces = itertools.chain([start], itertools.repeat(b"x" * 100_000, size // 100_000))
+    said = one.post(address, content=pieces, headers={"content-type": "multipart/form-data; boundary=x"})
+    assert said.status_code == 413, said.text
+    assert "More was sent than is taken" in said.text
     assert held(book) == ()
 
 

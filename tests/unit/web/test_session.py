@@ -114,7 +114,10 @@ def test_tries_are_limited_and_the_limit_passes(visitor: Callable[[], Any], book
 
 def test_a_request_that_is_too_large_is_refused_before_it_is_read(visitor: Callable[[], Any]) -> None:
     one = visitor()
-    said = one.post("/en/sign-in", content=b"x", headers={"content-length": "999999999999"})
+    said = one.post("/zh/sign-in", content=b"x", headers={"content-length": "999999999999"})
+    assert said.status_code == 413
+    assert "发送的内容超出了限制" in said.text
+    said = one.post("/collections", content=b"x", headers={"content-length": "999999999999"})
     assert said.status_code == 413
     assert said.headers["content-type"] == "application/problem+json"
 

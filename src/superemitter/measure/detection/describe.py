@@ -15,6 +15,7 @@ from superemitter.model.types import BoolArray, FloatArray
 
 STRONG_PPM_M = 16_000.0
 SMALL_PIXELS = 10
+HEIGHT = 0.5
 _EIGHT = np.ones((3, 3), dtype=bool)
 
 
@@ -36,6 +37,9 @@ class Seen:
     screen : SpectralScreen, optional
     candidates : (row, column) bool array
         Pixels of any candidate.
+    by_height : bool
+        The probability that a plume is real is that of peaks of its own height; otherwise of all as high and more,
+        among which the strong ones lend the weak ones their certainty.
     """
 
     enhancement: Enhancement
@@ -47,6 +51,16 @@ class Seen:
     positive_peaks: FloatArray
     screen: SpectralScreen | None
     candidates: BoolArray
+    by_height: bool = False
+
+    def probability(self, peak: float) -> float:
+        """That a plume of this peak is real, from how many such peaks noise is expected to make."""
+        if self.by_height:
+            expected = self.tail.expected_false(peak - HEIGHT) - self.tail.expected_false(peak + HEIGHT)
+            seen = np.sum(np.abs(self.positive_peaks - peak) <= HEIGHT)
+        else:
+            expected, seen = self.tail.expected_false(peak), np.sum(self.positive_peaks >= peak)
+        return float(np.clip(1.0 - expected / max(int(seen), 1), 0.0, 1.0))
 
 
 def describe(number: int, mask: BoolArray, seen: Seen, flags: set[Flag]) -> Plume:
@@ -55,7 +69,6 @@ def describe(number: int, mask: BoolArray, seen: Seen, flags: set[Flag]) -> Plum
     source = locate_source(mask, seen.smooth, footprint, seen.wind)
     longitude, latitude = footprint.at(source.row, source.column)
     peak = float(seen.score[mask].max())
-    as_high = max(int(np.sum(seen.positive_peaks >= peak)), 1)
     return Plume(
         plume_id=f"{seen.enhancement.scene_id}-{number:03d}",
         mask=mask,
@@ -69,7 +82,7 @@ def describe(number: int, mask: BoolArray, seen: Seen, flags: set[Flag]) -> Plum
         area_m2=float(np.nansum(footprint.pixel_area_m2[mask])),
         max_enhancement_ppm_m=float(np.nanmax(seen.field[mask])),
         detection_snr=peak,
-        detection_probability=float(np.clip(1.0 - seen.tail.expected_false(peak) / as_high, 0.0, 1.0)),
+        detection_probability=seen.probability(peak),
         spectral_match=None if seen.screen is None else seen.screen.match(mask, seen.candidates, seen.score),
         flags=frozenset(flags | _flags(mask, seen, source.turn_deg)),
     )

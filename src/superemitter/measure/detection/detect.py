@@ -50,6 +50,8 @@ class DetectionSettings:
         Count false plumes among what passes the spectral screen: peaks of the negated score must pass its mirror
         image to count as noise, weak candidates are held against the noise of their own spectrum, and look-alikes
         lose their score. Without it the tail is of all peaks, and fewer false plumes are found than are stated.
+    local_background : bool
+        Mass is counted above the background around a plume; otherwise above the scene's median.
     """
 
     false_plumes_per_scene: float = 0.5
@@ -59,6 +61,7 @@ class DetectionSettings:
     least_pixels: int = 5
     least_spectral_match: float = 0.5
     vetted_tail: bool = True
+    local_background: bool = True
 
     def __post_init__(self) -> None:
         if not self.false_plumes_per_scene > 0:
@@ -116,9 +119,7 @@ def detect(
     )
     masks, tail, screen, taken = found.masks, found.tail, found.screen, found.taken
     clear = valid & ~binary_dilation(_union(masks, valid.shape), structure=_EIGHT, iterations=3)
-    background, _ = local_statistics(
-        enhancement.enhancement_ppm_m, clear if clear.any() else valid, settings.block_px
-    )
+    background = _background(enhancement.enhancement_ppm_m, clear if clear.any() else valid, settings)
     field = enhancement.enhancement_ppm_m - background
     seen = Seen(
         enhancement=enhancement,
@@ -130,6 +131,7 @@ def detect(
         positive_peaks=found.positive_peaks,
         screen=screen,
         candidates=taken,
+        by_height=settings.vetted_tail,
     )
     joined = join_pieces(masks, seen.smooth, enhancement.footprint, wind)
     joined.sort(key=lambda pair: -float(score[pair[0]].max()))
@@ -229,6 +231,13 @@ def _vetted(score: FloatArray, scene: Scene | None, valid: BoolArray, settings: 
 def _least(peak: float, least: float) -> float:
     """Least spectral match: of strong candidates less, for their noise does not flatter them."""
     return least if peak < STRONG_SCORE else STRONG_SHARE * least
+
+
+def _background(field: FloatArray, use: BoolArray, settings: DetectionSettings) -> FloatArray:
+    """What the enhancement reads where there is no plume. (row, column) [ppm m]"""
+    if settings.local_background:
+        return local_statistics(field, use, settings.block_px)[0]
+    return np.full(field.shape, np.nanmedian(field[use]), dtype=np.float32)
 
 
 def _nothing(shape: tuple[int, ...]) -> Detection:

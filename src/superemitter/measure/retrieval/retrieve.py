@@ -188,7 +188,7 @@ def _answer_sparse(
         least_pixels=PIXELS_PER_BAND * scene.wavelength_nm.size,
     )
     if settings.saturation_correction:
-        found = invert_response(found, matched, scene, air_mass, by_albedo=True)
+        found = np.where(found > 0, invert_response(found, matched, scene, air_mass, by_albedo=True), found)
     there = np.isfinite(found) & answer.valid
     answer.dataset["enhancement"].values[there] = found[there]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,7 +12,7 @@ from superemitter.pipeline.ledger.book import Entry
 from superemitter.pipeline.ledger.case_views import case_row, timeline_of
 from superemitter.pipeline.ledger.plume_views import plume_row
 from superemitter.pipeline.ledger.sightings import Sightings
-from superemitter.pipeline.ledger.views import Happening
+from superemitter.pipeline.ledger.views import CaseRow, Happening
 from superemitter.programme.disclosure import Viewer
 from superemitter.register.changes import Change
 
@@ -32,6 +33,24 @@ def plume_happenings(changes: Sequence[Change], sights: Sightings) -> Iterator[H
             updated=change.at,
             plume=row,
         )
+
+
+def latest_happenings(
+    fitting: Iterable[tuple[CaseRow, Entry]], viewer: Viewer, now: datetime, *, limit: int
+) -> list[Happening]:
+    """The latest happenings of cases: none in a case is later than the case's own last change."""
+    found: list[Happening] = []
+    for row, entry in sorted(fitting, key=lambda one: one[0].updated_at, reverse=True):
+        if len(found) >= limit and row.updated_at < found[-1].updated:
+            break
+        found += case_happenings([entry], viewer, now)
+        found = heapq.nlargest(limit, found, key=order)
+    return found
+
+
+def order(one: Happening) -> tuple[datetime, str]:
+    """Feeds go from the last to the first."""
+    return one.updated, one.id
 
 
 def case_happenings(entries: Sequence[Entry], viewer: Viewer, now: datetime) -> Iterator[Happening]:

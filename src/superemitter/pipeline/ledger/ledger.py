@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from superemitter.account.annual import AnnualAccount
 from superemitter.account.cautions import Caution
@@ -20,8 +20,8 @@ from superemitter.pipeline.ledger.book import CaseBook, Entries, Entry
 from superemitter.pipeline.ledger.case_views import case_row, case_view, documents_of, facility_of
 from superemitter.pipeline.ledger.filters import Filters
 from superemitter.pipeline.ledger.fitting import case_fits, plume_fits, query_of
-from superemitter.pipeline.ledger.happenings import case_happenings, plume_happenings
-from superemitter.pipeline.ledger.paging import moment_in, no_page, number_in, packed, unpacked
+from superemitter.pipeline.ledger.happenings import latest_happenings, order, plume_happenings
+from superemitter.pipeline.ledger.paging import is_storable, moment_in, no_page, number_in, packed, unpacked
 from superemitter.pipeline.ledger.places import facility_row, looks_at, operator_row, scene_view, source_row
 from superemitter.pipeline.ledger.plume_views import plume_row, plume_view
 from superemitter.pipeline.ledger.sightings import Sightings, sightings
@@ -67,8 +67,9 @@ from superemitter.register.scenes import list_scenes, scene
 
 #: How many plumes a source's page shows.
 _HISTORY: Final = 1000
-#: For how many viewers what they see is kept at hand.
-_VIEWERS: Final = 100
+#: How many answers are kept at hand as long as no case changes.
+_KEPT: Final = 200
+Made = TypeVar("Made")
 
 
 class Ledger:
@@ -81,7 +82,7 @@ class Ledger:
         self._register = register
         self._book = CaseBook(register)
         self._map = PlumeMap(register)
-        self._seen: dict[Viewer, tuple[Entries, Sightings]] = {}
+        self._made: dict[Hashable, tuple[Entries, object]] = {}
 
     def warm(self, now: datetime) -> None:
         """Read now what the first visitors would else wait for."""
@@ -102,7 +103,7 @@ class Ledger:
             limit=limit,
             after=after,
             excluding=sights.hidden,
-            among=self._among(entries, filters, viewer, now),
+            among=self._among(entries, filters, viewer),
         )
         return Page(rows=tuple(plume_row(one, sights) for one in page.observations), next=page.next)
 
@@ -144,7 +145,7 @@ class Ledger:
         """What a map shows of a box: counts in cells, or single plumes with the greatest rate last."""
         entries = self._book.entries(now)
         sights = self._sights(entries, viewer)
-        among = self._among(entries, filters, viewer, now)
+        among = self._among(entries, filters, viewer)
         view = self._map.view(query_of(filters, sights), zoom=zoom, excluding=sights.hidden, among=among)
         # What the register says of a plume is not for everybody: its rows are.
         return replace(view, plumes=()), tuple(plume_row(one, sights) for one in view.plumes)
@@ -179,15 +180,15 @@ class Ledger:
         self, viewer: Viewer, filters: Filters, *, now: datetime, limit: int = 50, after: str | None = None
     ) -> Page[CaseRow]:
         """Cases, newest first."""
-        rows = self._case_rows(self._book.entries(now), viewer, filters, now)
+        rows = [*self._fitting(self._book.entries(now), viewer, filters)]
         start = 0
         if after is not None:
             last = unpacked(after, 1)[0]
-            place = next((k for k, row in enumerate(rows) if row.case_id == last), None)
+            place = next((k for k, (row, _) in enumerate(rows) if row.case_id == last), None)
             if place is None:
                 raise no_page(after)
             start = place + 1
-        shown = rows[start : start + limit]
+        shown = [case_row(entry, viewer, now) for _, entry in rows[start : start + limit]]
         more = start + limit < len(rows)
         return Page(rows=tuple(shown), next=packed(shown[-1].case_id) if more else None, total=len(rows))
 
@@ -263,7 +264,7 @@ class Ledger:
     def operators(self, viewer: Viewer, *, now: datetime) -> tuple[OperatorRow, ...]:
         """Operators that the viewer may know of, those with most open cases first."""
         rows: dict[str, list[CaseRow]] = defaultdict(list)
-        for row in self._case_rows(self._book.entries(now), viewer, Filters(), now):
+        for row, _ in self._fitting(self._book.entries(now), viewer, Filters()):
             if row.operator:
                 rows[row.operator].append(row)
         found = [operator_row(name, held) for name, held in rows.items()]
@@ -278,11 +279,11 @@ class Ledger:
             The viewer may know of none of that name.
         """
         entries = self._book.entries(now)
-        rows = self._case_rows(entries, viewer, Filters(operator=name), now)
-        if not rows:
+        held = [entry for _, entry in self._fitting(entries, viewer, Filters(operator=name))]
+        if not held:
             raise UnknownRecord("there is no such operator")
-        held = {row.case_id for row in rows}
-        facilities = {facility_of(one.case, viewer) for one in entries if one.case.case_id in held} - {""}
+        rows = [case_row(one, viewer, now) for one in held]
+        facilities = {facility_of(one.case, viewer) for one in held} - {""}
         return OperatorView(row=operator_row(name, rows), cases=tuple(rows), facilities=tuple(sorted(facilities)))
 
     def facilities(
@@ -302,7 +303,7 @@ class Ledger:
         UnknownRecord
             No list has it.
         """
-        found = facility(self._register, facility_id)
+        found = facility(self._register, facility_id) if is_storable(facility_id) else None
         if found is None:
             raise UnknownRecord("there is no such facility")
         rows = [
@@ -340,7 +341,7 @@ class Ledger:
         UnknownRecord
             There is none.
         """
-        found = scene(self._register, scene_id)
+        found = scene(self._register, scene_id) if is_storable(scene_id) else None
         if found is None:
             raise UnknownRecord("there is no such scene")
         return scene_view(found, viewer)
@@ -350,8 +351,11 @@ class Ledger:
     def statistics(self, viewer: Viewer, filters: Filters, *, now: datetime) -> StatisticsView:
         """What became of the leaks that the viewer sees."""
         entries = self._book.entries(now)
-        held = {row.case_id for row in self._case_rows(entries, viewer, filters, now)}
-        return statistics([one for one in entries if one.case.case_id in held], viewer, now)
+
+        def figures() -> StatisticsView:
+            return statistics([one for _, one in self._fitting(entries, viewer, filters)], viewer, now)
+
+        return self._kept(entries, ("statistics", viewer, filters), figures)
 
     def happenings(
         self, viewer: Viewer, filters: Filters, *, now: datetime, limit: int = 100
@@ -359,9 +363,8 @@ class Ledger:
         """What feeds tell, newest first. Withdrawn cases and plumes are among them, as updates."""
         entries = self._book.entries(now)
         sights = self._sights(entries, viewer)
-        shown = [one for one in entries if sees_event(one.case, viewer)]
-        kept = [one for one in shown if case_fits(case_row(one, viewer, now), one, filters, withdrawn=True)]
-        found = [*case_happenings(kept, viewer, now)]
+        fitting = self._fitting(entries, viewer, filters, withdrawn=True)
+        found = latest_happenings(fitting, viewer, now, limit=limit)
         if not filters.of_cases:
             changes = recent_changes(
                 self._register,
@@ -375,7 +378,7 @@ class Ledger:
                 simulated=filters.simulated,
             )
             found += [one for one in plume_happenings(changes, sights) if plume_fits(one, filters)]
-        return tuple(heapq.nlargest(limit, found, key=lambda one: (one.updated, one.id)))
+        return tuple(heapq.nlargest(limit, found, key=order))
 
     # ---- accounts
 
@@ -448,15 +451,19 @@ class Ledger:
     # ---- within
 
     def _sights(self, entries: Entries, viewer: Viewer) -> Sightings:
-        """What the viewer sees of the observations in cases, kept as long as the cases stay as they are."""
-        known = self._seen.get(viewer)
+        """What the viewer sees of the observations in cases."""
+        return self._kept(entries, ("sights", viewer), lambda: sightings(entries, viewer))
+
+    def _kept(self, entries: Entries, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What follows from the cases and nothing else, made once as long as they stay as they are."""
+        known = self._made.get(key)
         if known is not None and known[0] is entries:
-            return known[1]
-        sights = sightings(entries, viewer)
-        if len(self._seen) >= _VIEWERS:
-            self._seen.clear()
-        self._seen[viewer] = (entries, sights)
-        return sights
+            return cast(Made, known[1])
+        made = make()
+        if len(self._made) >= _KEPT:
+            self._made.clear()
+        self._made[key] = (entries, made)
+        return made
 
     def _seen_entry(self, viewer: Viewer, case_id: str, now: datetime) -> Entry:
         entry = self._book.entry(case_id, now)
@@ -464,32 +471,34 @@ class Ledger:
             raise UnknownRecord("there is no such case")
         return entry
 
-    def _case_rows(
-        self, entries: Iterable[Entry], viewer: Viewer, filters: Filters, now: datetime
-    ) -> list[CaseRow]:
-        """Rows of the cases that the viewer sees and that fit; of those that stand, unless asked for."""
-        found = []
-        for entry in entries:
-            if sees_event(entry.case, viewer):
-                row = case_row(entry, viewer, now)
-                if case_fits(row, entry, filters, withdrawn=filters.state == State.WITHDRAWN.value):
-                    found.append(row)
-        return found
+    def _fitting(
+        self, entries: Entries, viewer: Viewer, filters: Filters, *, withdrawn: bool = False
+    ) -> Iterator[tuple[CaseRow, Entry]]:
+        """The cases that the viewer sees and that fit; of those that stand, unless asked for.
 
-    def _among(
-        self, entries: Iterable[Entry], filters: Filters, viewer: Viewer, now: datetime
-    ) -> frozenset[int] | None:
+        The rows are of an earlier moment, at which the cases were as they are: of what they hold, only the days
+        left are others.
+        """
+
+        def rows() -> list[tuple[CaseRow, Entry]]:
+            seen = (one for one in entries if sees_event(one.case, viewer))
+            return [(case_row(one, viewer, one.case.now), one) for one in seen]
+
+        also = withdrawn or filters.state == State.WITHDRAWN.value
+        for row, entry in self._kept(entries, ("rows", viewer), rows):
+            if case_fits(row, entry, filters, withdrawn=also):
+                yield row, entry
+
+    def _among(self, entries: Entries, filters: Filters, viewer: Viewer) -> frozenset[int] | None:
         """The plumes of cases that fit what only cases have; None if nothing of the kind is asked."""
         if not filters.of_cases:
             return None
         asked = Filters(
             state=filters.state, operator=filters.operator, programme=filters.programme, overdue=filters.overdue
         )
-        held = {row.case_id for row in self._case_rows(entries, viewer, asked, now)}
         return frozenset(
             int(plume.current.record["observation_id"])
-            for entry in entries
-            if entry.case.case_id in held
+            for _, entry in self._fitting(entries, viewer, asked)
             for plume in entry.case.plumes
             if plume.current.record.get("observation_id") is not None
         )

@@ -16,6 +16,17 @@ def packed(*values: str) -> str:
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
 
 
+def is_storable(value: Any) -> bool:
+    """Whether a value is a text that a database can hold: it can be asked for nothing else."""
+    if not isinstance(value, str) or "\x00" in value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def unpacked(after: str, count: int) -> list[str]:
     """What the end of a page was made of.
 
@@ -26,7 +37,7 @@ def unpacked(after: str, count: int) -> list[str]:
     """
     try:
         values: Any = json.loads(base64.urlsafe_b64decode(after.encode()))
-        if not (isinstance(values, list) and len(values) == count and all(isinstance(one, str) for one in values)):
+        if not (isinstance(values, list) and len(values) == count and all(map(is_storable, values))):
             raise ValueError("another list's page")
     except (ValueError, binascii.Error, RecursionError):
         raise no_page(after) from None

@@ -20,6 +20,7 @@ from superemitter.pipeline.ledger.views import (
 )
 from superemitter.programme.disclosure import Role, Viewer
 from superemitter.programme.events import State
+from superemitter.publish.geometry import bounding_box
 from superemitter.register import Listed, Register, Source, passes
 from superemitter.register.scenes import SceneRow, scene
 
@@ -67,7 +68,7 @@ def outputs_of(one: SceneRow, viewer: Viewer) -> dict[str, str]:
 
 def scene_view(one: SceneRow, viewer: Viewer) -> SceneView:
     """A scene with its outline and checksums."""
-    west, south, east, north = shape(one.outline).bounds
+    west, south, east, north = bounding_box(shape(one.outline))
     return SceneView(
         scene_id=one.scene_id,
         instrument=one.instrument,

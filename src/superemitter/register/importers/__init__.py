@@ -24,7 +24,7 @@ from superemitter.register.records import ObservationRecord, digest_of_content
 from superemitter.register.schema import imports, source_records
 from superemitter.register.store import Origin, Stored, renew_statistics, store_licences, store_records
 
-__all__ = ["CATALOGUES", "ImportReport", "Importer", "Refusal", "import_file"]
+__all__ = ["CATALOGUES", "ImportReport", "Importer", "Refusal", "import_file", "importer_of"]
 
 _IMPORTERS: Final[tuple[Importer, ...]] = (
     SronImporter(),
@@ -153,6 +153,17 @@ def _report(
         exportable=all(licence.exportable for licence in reading.licences),
         notes=reading.notes,
     )
+
+
+def importer_of(table: InputTable, catalogue: str | None = None) -> Importer:
+    """The importer that takes a table: by its columns, or by name.
+
+    Raises
+    ------
+    ImportRefused
+        There is none.
+    """
+    return _importer(table, catalogue)
 
 
 def _importer(table: InputTable, catalogue: str | None) -> Importer:

@@ -6,12 +6,12 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, Response
-from starlette.background import BackgroundTask
+from fastapi.responses import Response, StreamingResponse
 
 from superemitter.model.errors import TooMuch, TooOften
 from superemitter.pipeline.ledger import Filters
@@ -27,6 +27,7 @@ NAMED: Final = ("plumes", "cases", "sources")
 #: Rows of the largest file: about 50 MB of GeoJSON.
 MOST: Final = 100_000
 _PAGE: Final = 1000
+_PIECE_BYTES: Final = 65_536
 #: Files that are written at the same time: pages must stay quick meanwhile.
 _AT_ONCE: Final = threading.BoundedSemaphore(2)
 _PATIENCE_S: Final = 1.0
@@ -68,12 +69,18 @@ def _written(context: Context, name: str, form: str, one: Collection, filters: F
     folder = Path(tempfile.mkdtemp(prefix="superemitter-"))
     try:
         path = folder / f"{name}.{form}"
-        WRITERS[form](one.layer, _features(context, one, filters), path)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    gone = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
-    return FileResponse(path, media_type=MEDIA_TYPES[form], filename=path.name, background=gone)
+        WRITERS[form](replace(one.layer, as_of=context.now), _features(context, one, filters), path)
+        length, stream = path.stat().st_size, path.open("rb")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)  # what is open stays readable
+    headers = {"content-length": str(length), "content-disposition": f'attachment; filename="{path.name}"'}
+    return StreamingResponse(_pieces(stream), media_type=MEDIA_TYPES[form], headers=headers)
+
+
+def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    with stream:
+        while piece := stream.read(_PIECE_BYTES):
+            yield piece
 
 
 def _features(context: Context, one: Collection, filters: Filters) -> Iterator[Feature]:

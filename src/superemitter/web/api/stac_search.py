@@ -82,7 +82,7 @@ def found(context: Context, query: dict[str, str], here: str) -> Response:
 
 def card_of(row: SceneView) -> SceneCard:
     """What the catalogue says of a scene."""
-    names = ("scene_id", "instrument", "run_id", "time", "outline", "inputs", "outputs", "simulated")
+    names = ("scene_id", "instrument", "run_id", "time", "outline", "inputs", "simulated")
     return SceneCard(**{name: getattr(row, name) for name in names})
 
 

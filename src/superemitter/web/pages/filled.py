@@ -71,7 +71,7 @@ class Filled:
         """The files under some names, as they came in."""
         sent = [one for name in names for one in self._form.getlist(name)]
         files = [one for one in sent if isinstance(one, UploadFile) and (one.filename or one.size)]
-        return [Upload(name=one.filename or "", content=one.file.read()) for one in files]
+        return [Upload(name=one.filename or "", content=_content(one)) for one in files]
 
     def kept(self) -> dict[str, str]:
         """Every text that was sent, for showing the form again; never the form's own token."""
@@ -81,6 +81,12 @@ class Filled:
         """A time of a ``datetime-local`` input and of the zone beside it, in ISO 8601; empty if there is none."""
         local = self.text(name)
         return local + self.text(f"{name}_zone") if local else ""
+
+
+def _content(sent: UploadFile) -> bytes:
+    """Everything in a file, however often it is asked for."""
+    sent.file.seek(0)
+    return sent.file.read()
 
 
 async def _filled(request: Request) -> AsyncIterator[Filled]:

@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import anyio
+from starlette.exceptions import HTTPException
+
 from superemitter.model.errors import NotAllowed, SuperemitterError, TooMuch
 from superemitter.web.settings import Settings
 
@@ -39,14 +42,31 @@ HEADERS: Final = {
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
+#: So many times what is taken is read, and thrown away, of a request that is too large.
+_PATIENCE: Final = 4
+_PATIENCE_S: Final = 60.0
 #: Pages that take files: the report form, and the forms of the roles.
 WITH_FILES: Final = ("report", "work")
 #: Hosts that are this machine, whatever the address says: a tunnel or a forwarded port ends there.
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]", "testserver")
 
 
-class _TooLarge(Exception):
+async def _drained(receive: Receive, most: int) -> None:
+    """Read on without keeping anything: a browser that is still sending does not read the answer."""
+    taken = 0
+    with anyio.move_on_after(_PATIENCE_S):
+        while taken <= most:
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if message["type"] != "http.request" or not message.get("more_body", False):
+                return
+
+
+class _TooLarge(HTTPException):
     """The body went over the limit while it was read."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 class Guard:
@@ -65,6 +85,8 @@ class Guard:
         most = self._most(scope["path"])
         fault = self._fault(scope["method"], headers, most)
         if fault is not None:
+            if isinstance(fault, TooMuch):
+                await _drained(receive, _PATIENCE * most)
             await self._refuse(scope, receive, dressed, fault)
             return
         try:

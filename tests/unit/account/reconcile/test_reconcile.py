@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from superemitter.account.annual import SourcePass, annual_account
 from superemitter.account.cautions import Caution
 from superemitter.account.inventory_factors import load_sources
 from superemitter.account.inventory_uncertainty import Interval, Mass
 from superemitter.account.observed_csv import read_observed
-from superemitter.account.reconcile import Agreement, ObservedSource, Reported, reconcile
+from superemitter.account.rates import Rate
+from superemitter.account.reconcile import Agreement, ObservedSource, Reported, observed_source, reconcile
 from superemitter.account.reconcile_records import reconciliation_record
 from superemitter.account.reported import is_series, reported_of_activity, reported_of_series
 from superemitter.account.series import parse_series, read_series
@@ -263,3 +266,49 @@ def test_simulated_sources_make_all_of_it_simulated():
     one = ObservedSource(name="a", rate_kg_h=1.0, persistence=1.0, emission=spread(9.0), simulated=True)
     assert reconciliation_record(hold(reported(5.0), [source("b"), one]))["simulated"]
     assert not reconciliation_record(hold(reported(5.0), [source("b")]))["simulated"]
+
+
+def test_an_answer_that_rests_on_an_assumption_says_so():
+    assumed = Caution(code="x", text="ASSUMED: x", assumed=True)
+    made = hold(reported(5.0), [source("b")], assumptions=(assumed,))
+    assert made.agreement is Agreement.MORE and reconciliation_record(made)["conditional"]
+    assert not hold(reported(5.0), [source("b")]).conditional
+
+
+def basin(seed, looks=20, mean_share=0.15):
+    """A made-up basin: what it emits in a year, and the accounts of the sources that some look found."""
+    rng = np.random.default_rng(seed)
+    rates = 250.0 * np.exp(rng.standard_normal(120))
+    shares = rng.beta(1.5, 1.5 / mean_share - 1.5, rates.size)
+    found = []
+    for number, (rate, share) in enumerate(zip(rates, shares, strict=True)):
+        chance = float(CURVE.probability(np.array([rate]))[0])
+        seen = (rng.random(looks) < share) & (rng.random(looks) < chance)
+        if not seen.any():
+            continue
+        measured = Rate(rate_kg_h=rate, low_kg_h=0.8 * rate, high_kg_h=1.25 * rate)
+        passes = [
+            SourcePass(
+                time=datetime(2023, 1, 1, tzinfo=UTC) + timedelta(days=17 * k),
+                detected=bool(one),
+                rate=measured if one else None,
+                probability_of_detection=chance,
+            )
+            for k, one in enumerate(seen)
+        ]
+        found.append(observed_source(annual_account(f"s{number}", passes, rng, draws=300)))
+    return float((rates * shares).sum() * 8.76), found
+
+
+def test_seen_and_not_seen_add_up_to_what_is_there_and_count_nothing_twice():
+    """On seeds that nothing was chosen on."""
+    ratios, held = [], 0
+    for seed in range(6200, 6205):
+        truth, found = basin(seed)
+        share = float(np.mean([one.persistence for one in found]))
+        curve = DetectionCurve(half_kg_h=100.0, ninety_kg_h=300.0, looks=20, emitting_share=share)
+        made = reconcile("b", 2023, reported(truth), found, np.random.default_rng(seed), curve=curve)
+        ratios.append(made.total.value / truth)
+        held += made.total.low95 <= truth <= made.total.high95
+    assert np.mean(ratios) == pytest.approx(1.0, abs=0.12)
+    assert held >= 4

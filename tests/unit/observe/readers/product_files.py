@@ -178,3 +178,49 @@ def write_aviris3(
         file["lat"], file["lon"] = lat, lon
         file.create_dataset("transverse_mercator", data=0).attrs.update(projection)
     return path
+
+
+def swath(**changes):
+    """A small simulated TROPOMI swath with clouds."""
+    from superemitter.simulate.swath import SwathSpec, simulate_swath
+
+    return simulate_swath(SwathSpec(**({"rows": 20, "columns": 16, "cloud_share": 0.15, "seed": 3} | changes)))
+
+
+def write_tropomi(folder, *, destriped=False, name="S5P_OFFL_L2__CH4____crop.nc", **changes):
+    """Level-2 methane in the group layout of the operational product."""
+    from superemitter.simulate.write_s5p import write_s5p
+
+    return write_s5p(swath(**changes), folder / name, destriped=destriped)
+
+
+def write_blended(folder, *, name="S5P_BLND_L2__CH4____crop.nc", numbered=False, **changes):
+    """The blended product: one flat array over the observations of the best quality; returns the path."""
+    made = swath(**changes)
+    good = made.fields["qa"] == 1.0
+    row, column = np.nonzero(good)
+    path = folder / name
+    layers = 12
+    with h5py.File(path, "w") as file:
+        file.attrs["simulated"] = 1
+        file["methane_mixing_ratio_blended"] = made.fields["methane"][good]
+        file["methane_mixing_ratio_precision"] = made.fields["precision"][good]
+        file["latitude"] = made.footprint.latitude[good].astype(np.float32)
+        file["longitude"] = made.footprint.longitude[good].astype(np.float32)
+        file["latitude_bounds"] = made.corner_latitude[good].astype(np.float32)
+        file["longitude_bounds"] = made.corner_longitude[good].astype(np.float32)
+        file["surface_pressure"] = made.fields["surface_pressure"][good]
+        file["solar_zenith_angle"] = made.fields["solar_zenith"][good]
+        file["viewing_zenith_angle"] = made.fields["view_zenith"][good]
+        file["eastward_wind"] = made.fields["eastward_wind"][good]
+        file["northward_wind"] = made.fields["northward_wind"][good]
+        file["surface_albedo_SWIR"] = made.fields["albedo_swir"][good]
+        file["dry_air_subcolumns"] = np.repeat(
+            made.fields["dry_air_column"][good][:, None] / layers, layers, axis=1
+        )
+        file["surface_classification"] = np.zeros(row.size, dtype=np.uint8)
+        texts = [made.times[i].isoformat().replace("+00:00", "Z") for i in row]
+        file.create_dataset("time_utc", data=texts, dtype=h5py.string_dtype())
+        if numbered:
+            file["scanline"], file["ground_pixel"] = row, column
+    return path

@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from superemitter.register import Register
+from superemitter.register.scenes import scene
+
 COLLECTIONS = ("plumes", "sources", "cases", "facilities", "scenes")
 
 
@@ -192,6 +195,13 @@ def test_a_withheld_name_is_in_no_answer(asking: Any) -> None:
     addresses += ["/downloads/plumes.geojson", "/downloads/cases.csv", "/downloads/sources.geojson"]
     for address in addresses:
         assert all(name not in asking.get(address).text for name in ("Withheld Works", "Hidden Oil")), address
+
+
+def test_no_checksum_of_a_file_that_names_facilities_is_in_the_catalogue(asking: Any, book: Register) -> None:
+    known = scene(book, "SCENE")
+    assert known is not None and known.checksums["outputs"]
+    text = asking.get("/stac/collections/scenes/items/SCENE").text
+    assert all(value not in text for value in known.checksums["outputs"].values())
 
 
 def test_a_filter_on_a_withheld_name_answers_like_one_on_an_unknown_name(asking: Any) -> None:

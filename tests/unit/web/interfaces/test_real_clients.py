@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,14 @@ from pystac_client import Client
 
 #: Debian's: QGIS is no package of Python's.
 PYTHON = "/usr/bin/python3"
+PYOGRIO = """
+import json, sys
+import pyogrio
+meta, _, _, fields = pyogrio.raw.read(sys.argv[1], layer="plumes", bbox=(-110, 20, -90, 40))
+boxed = list(fields[list(meta["fields"]).index("record_id")])
+scenes = pyogrio.read_info(sys.argv[1], layer="scenes", force_feature_count=True)["features"]
+print(json.dumps({"boxed": boxed, "scenes": scenes}))
+"""
 QGIS = """
 import json, sys
 from qgis.core import QgsApplication, QgsRectangle, QgsFeatureRequest, QgsVectorLayer
@@ -79,6 +88,13 @@ def test_gdal_narrows_by_box_and_property_on_the_server(served: str, ogrinfo: Ca
     assert boxed.count("OGRFeature(plumes)") == 1
     named = ogrinfo(f"OAPIF:{served}", "plumes", "-al", "-where", "country = 'FJI'", "--debug", "OAPIF")
     assert named.count("OGRFeature(plumes)") == 2
+
+
+def test_the_newer_gdal_inside_pyogrio_reads_the_same(served: str, tmp_path: Path) -> None:
+    said = _run(
+        [sys.executable, "-c", PYOGRIO, f"OAPIF:{served}"], tmp_path
+    )  # its reader holds the lock of Python
+    assert json.loads(said) == {"boxed": ["p1"], "scenes": 1}
 
 
 def test_qgis_reads_every_collection(served: str, tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ def upgrade() -> None:
     """Number what is written from now on; all that is there already is change 0."""
     number = sa.Column("change", sa.BigInteger(), nullable=False, server_default="0")
     op.add_column("observation_versions", number)
-    op.create_index("ix_observation_versions_change", "observation_versions", ["change"])
+    op.create_index(
+        "ix_observation_versions_change_observation_id", "observation_versions", ["change", "observation_id"]
+    )
     op.create_table(
         "overlays",
         sa.Column("observation_id", sa.Integer(), autoincrement=False, nullable=False),

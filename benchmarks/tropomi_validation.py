@@ -1,0 +1,190 @@
+"""Recall, rates and intervals of the TROPOMI scan: plumes put into real crops, and the real plumes themselves.
+
+    python benchmarks/tropomi_validation.py inject ../shared/data/tropomi --plumes 200 --seed 6001
+    python benchmarks/tropomi_validation.py real ../shared/data/tropomi
+
+``inject`` adds simulated plumes of known rate to the crops without a plume, and to places of the others at least
+80 km from the listed source. The wind the scan is given is the true one with an error of 0.5 m/s and 15 % in each
+component. ``real`` scans every crop and holds it against the published source and rate of ``index.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from superemitter.measure.retrieval.columns import usable_pixels
+from superemitter.model import EmissionRate, Scene
+from superemitter.model.columns import methane_kg_m2_per_ppb
+from superemitter.model.errors import SceneCannotSay
+from superemitter.model.footprint import distance_and_bearing
+from superemitter.observe.readers import open_scene
+from superemitter.pipeline.level2 import SwathResult, scan_swath
+from superemitter.simulate.column_plume import column_plume
+
+FOUND_M = 20_000.0
+FREE_M = 80_000.0
+RATES_T_H = ((5, 15), (15, 30), (30, 60), (60, 100))
+WINDS_M_S = ((1.2, 2.5), (2.5, 5.0), (5.0, 9.0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A plume put into a crop, and what became of it."""
+
+    rate: float
+    wind: float
+    latitude: float
+    distance: float | None = None
+    ime: Any = None
+    csf: Any = None
+
+
+def scanned(scene: Scene) -> SwathResult | None:
+    try:
+        return scan_swath(scene, None, None, false_plumes=0.5, seed=0, tell=lambda _stage: None)
+    except SceneCannotSay:
+        return None
+
+
+def nearest(result: SwathResult, longitude: float, latitude: float) -> tuple[float, Any]:
+    pairs = [
+        (distance_and_bearing(longitude, latitude, p.plume.source_longitude, p.plume.source_latitude)[0], p)
+        for p in result.plumes
+    ]
+    return min(pairs, key=lambda pair: pair[0]) if pairs else (float("inf"), None)
+
+
+def injected(scene: Scene, place: tuple[float, float], rng: np.random.Generator) -> Trial:
+    """Add one plume at a place and scan."""
+    rate = float(np.exp(rng.uniform(np.log(5e3), np.log(1e5))))
+    speed, come_from = float(np.exp(rng.uniform(np.log(1.2), np.log(9.0)))), float(rng.uniform(0, 360))
+    mass = column_plume(
+        scene.footprint,
+        longitude=place[0],
+        latitude=place[1],
+        rate_kg_h=rate,
+        speed_m_s=speed,
+        from_deg=come_from,
+        rng=rng,
+    )
+    data = scene.dataset.copy()
+    methane = data["methane"].values + mass / methane_kg_m2_per_ppb(data)[0]
+    data["methane"] = (("row", "column"), methane.astype(np.float32))
+    error = np.hypot(0.5, 0.15 * speed)
+    angle = np.radians(come_from)
+    for name, part in (("eastward_wind", -np.sin(angle)), ("northward_wind", -np.cos(angle))):
+        value = speed * part + rng.normal(0, error)
+        data[name] = (("row", "column"), np.full(scene.shape, value, dtype=np.float32))
+    trial = Trial(rate=rate, wind=speed, latitude=place[1])
+    result = scanned(replace(scene, dataset=data))
+    if result is None:
+        return trial
+    metres, found = nearest(result, *place)
+    if metres > FOUND_M:
+        return trial
+    quantities = found.quantification
+    return replace(trial, distance=metres, ime=quantities.rate, csf=quantities.rate_csf)
+
+
+def inject(folder: Path, plumes: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    crops = []
+    for entry in json.loads((folder / "index.json").read_text()):
+        scene = open_scene(folder / entry["file"])
+        usable, _ = usable_pixels(scene)
+        if usable.mean() > 0.5:
+            crops.append((scene, entry, usable))
+    trials: list[Trial] = []
+    while len(trials) < plumes:
+        scene, entry, usable = crops[len(trials) % len(crops)]
+        row, column = rng.integers(5, 27, size=2)
+        place = scene.footprint.at(float(row), float(column))
+        far = not entry["positive"] or (
+            distance_and_bearing(*place, entry["source_lon"], entry["source_lat"])[0] > FREE_M
+        )
+        if far and usable[row - 2 : row + 3, column - 2 : column + 3].mean() > 0.7:
+            trials.append(injected(scene, place, rng))
+    report(trials, len(crops))
+
+
+def report(trials: list[Trial], crops: int) -> None:
+    found = [t for t in trials if t.distance is not None]
+    print(f"{len(trials)} plumes in {crops} crops; {len(found)} found within {FOUND_M / 1000:.0f} km")
+    print("recall by rate [t/h] and wind [m/s]")
+    for low, high in RATES_T_H:
+        cells = []
+        for weak, strong in WINDS_M_S:
+            some = [t for t in trials if low <= t.rate / 1e3 < high and weak <= t.wind < strong]
+            hits = sum(t.distance is not None for t in some)
+            cells.append(f"{hits}/{len(some)}")
+        print(f"  {low}-{high}: " + ", ".join(cells))
+    for name in ("ime", "csf"):
+        known = [(t.rate, getattr(t, name)) for t in found if isinstance(getattr(t, name), EmissionRate)]
+        print(f"{name}: {len(known)} rates, {len(found) - len(known)} cannot say")
+        figures(known)
+    if found:
+        print(f"source distance: median {np.median([t.distance for t in found]) / 1000:.1f} km")
+
+
+def figures(known: list[tuple[float, Any]]) -> None:
+    if not known:
+        return
+    ratio = np.array([rate.rate_kg_h / truth for truth, rate in known])
+    inside95 = np.mean([rate.low95_kg_h <= truth <= rate.high95_kg_h for truth, rate in known])
+    inside68 = np.mean([rate.low_kg_h <= truth <= rate.high_kg_h for truth, rate in known])
+    width = np.median([rate.high95_kg_h / max(rate.low95_kg_h, 1.0) for _, rate in known])
+    print(f"  median ratio {np.median(ratio):.2f}, within a factor 2 {np.mean((ratio > 0.5) & (ratio < 2)):.0%}")
+    print(f"  95 % holds {inside95:.0%}, 68 % holds {inside68:.0%}, 95 % high / low {width:.1f}")
+
+
+def real(folder: Path) -> None:
+    flagged = negatives = found = others = unsaid = 0
+    rates, agree, widths = [], [], []
+    for entry in json.loads((folder / "index.json").read_text()):
+        result = scanned(open_scene(folder / entry["file"]))
+        if not entry["positive"]:
+            negatives += 1
+            flagged += bool(result and result.plumes)
+            continue
+        metres, plume = nearest(result, entry["source_lon"], entry["source_lat"]) if result else (np.inf, None)
+        hit = metres <= FOUND_M
+        found += hit
+        others = max(others, len(result.plumes) - hit if result else 0)
+        if not hit:
+            continue
+        rate = plume.quantification.rate
+        if not isinstance(rate, EmissionRate):
+            unsaid += 1
+            continue
+        truth, sigma = entry["rate_t_h"] * 1e3, entry["rate_uncertainty_t_h"] * 1e3
+        rates.append((truth, rate))
+        agree.append(rate.low95_kg_h <= truth + 1.96 * sigma and rate.high95_kg_h >= truth - 1.96 * sigma)
+        widths.append(rate.high95_kg_h / rate.low95_kg_h)
+    print(f"positives found within 20 km: {found} of 10; at most {others} other plumes; negatives flagged: "
+          f"{flagged} of {negatives}; cannot say {unsaid}")  # fmt: skip
+    figures(rates)
+    if agree:
+        print(f"  95 % intervals, ours and the published one, meet: {np.mean(agree):.0%}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("inject", "real"))
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--plumes", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=6001)
+    options = parser.parse_args()
+    if options.what == "real":
+        real(options.folder)
+    else:
+        inject(options.folder, options.plumes, options.seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,268 @@
+"""Plumes in a level-2 swath: wind-aligned templates on its own pixels, one plume after the other."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.ndimage import gaussian_filter, maximum_filter
+
+from superemitter.measure.detection.template import PlumeShape, fit_templates
+from superemitter.measure.detection.threshold import NegativeTail, negative_tail
+from superemitter.model import Footprint, Wind
+from superemitter.model.types import BoolArray, FloatArray, IntArray
+
+PIXELS_PER_FALSE_RATE = 10_000.0
+TURNS_DEG = np.array([0.0, -15.0, 15.0, -30.0, 30.0, -45.0, 45.0, -65.0, 65.0, -90.0, 90.0, -120.0, 120.0, 180.0])
+FIRST_TURNS_DEG = np.array([0.0, -30.0, 30.0])
+SAMPLE = 4000
+TAIL_CAP = 5.5  # a single edge of clouds or water, far below all else, says nothing about the tail above
+SECOND_LOOK = 1.5
+ALL_TURNS_DEG = np.arange(0.0, 360.0, 20.0)
+_POOL_PX = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwathSettings:
+    """Choices of the detection in a swath.
+
+    Attributes
+    ----------
+    false_plumes : float
+        To be expected among 10,000 usable pixels.
+    least_threshold : float
+        Score a plume must reach whatever the tail says. [1-sigma]
+    free_below_m_s : float
+        In a weaker wind every direction is tried alike. [m s-1]
+    shape : PlumeShape
+    first_look : float
+        Pooled pixels of so many sigmas are looked at in every direction. [1-sigma]
+    """
+
+    false_plumes: float = 0.5
+    least_threshold: float = 4.3
+    free_below_m_s: float = 1.0
+    shape: PlumeShape = field(default_factory=PlumeShape)
+    first_look: float = 1.2
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SwathScores:
+    """Score of a plume that starts at each pixel, and its best direction and line mass.
+
+    Attributes
+    ----------
+    score, negative : (row, column) arrays
+        Of the best direction, for a gain and for a loss of methane; NaN where not usable. [1-sigma]
+    to_deg : (row, column) array
+        Direction the best plume stretches to. [degree]
+    line_ppb_m, line_sigma_ppb_m : (row, column) arrays
+        Line mass of the best plume and its error, noise correlation included. [ppb m]
+    seen : (row, column) array
+        Share of it on usable pixels. [1]
+    scatter : float
+        Of scores if pixels were independent: what theirs were divided by.
+    tail : NegativeTail
+    """
+
+    score: FloatArray
+    negative: FloatArray
+    to_deg: FloatArray
+    line_ppb_m: FloatArray
+    line_sigma_ppb_m: FloatArray
+    seen: FloatArray
+    scatter: float
+    tail: NegativeTail
+
+
+def direction_sigma_deg(wind_speed_m_s: FloatArray | float) -> FloatArray:
+    """1-sigma between the 10 m wind of a weather model and the axis of a plume of tens of km. [degree]
+
+    An error of 1.2 m/s across the wind, and 15 degrees of turning with height and along the way.
+    """
+    across = np.degrees(np.arctan2(1.2, np.maximum(np.asarray(wind_speed_m_s, dtype=float), 1e-6)))
+    out: FloatArray = np.hypot(across, 15.0)
+    return out
+
+
+def swath_scores(
+    footprint: Footprint,
+    residual: FloatArray,
+    sigma: FloatArray,
+    usable: BoolArray,
+    wind_to: tuple[FloatArray, FloatArray] | None,
+    settings: SwathSettings | None = None,
+    *,
+    before: SwathScores | None = None,
+    again: BoolArray | None = None,
+) -> SwathScores:
+    r"""Score every pixel as the source of a plume.
+
+    Templates are fitted where pooled pixels stand out, to either side: first near the direction of the wind, then,
+    where that shows something, in all directions; other pixels score 0. A direction away from the wind costs
+    what its
+    improbability is worth,
+
+    .. math:: S^2 = \max_\theta \left( s_\theta^2 - \frac{(\theta - \theta_w)^2}{\sigma_\theta^2} \right).
+
+    Scores are divided by the robust scatter of those in the wind's direction: pixels are not independent.
+
+    Parameters
+    ----------
+    footprint : Footprint
+    residual, sigma : (row, column) arrays
+        [ppb]
+    usable : (row, column) bool array
+    wind_to : pair of (row, column) arrays, optional
+        Direction the wind blows to [degree], NaN where unknown, and its speed [m s-1].
+    settings : SwathSettings, optional
+    before : SwathScores, optional
+        Scores of an earlier pass, kept outside `again`.
+    again : (row, column) bool array, optional
+        Pixels to score anew.
+    """
+    chosen = settings or SwathSettings()
+    rows, columns = np.nonzero(usable)
+    pixels = (rows, columns)
+    toward, speed = _wind_at(wind_to, pixels)
+    fields = (residual, sigma, usable)
+    look = np.flatnonzero(_stands_out(residual, sigma, usable, chosen.first_look)[pixels])
+    if before is None or again is None:
+        sample = np.linspace(0, toward.size - 1, min(SAMPLE, toward.size)).astype(np.int64)
+        some = (pixels[0][sample], pixels[1][sample])
+        tried = fit_templates(footprint, *fields, some, toward[None, sample], speed[sample], chosen.shape)
+        scatter = _scatter(tried.score[0], tried.seen[0])
+        maps = _empty_maps(usable)
+    else:
+        look = look[again[pixels][look]]
+        scatter, maps = before.scatter, _maps_of(before, usable & again)
+    free = ~(speed[look] >= chosen.free_below_m_s)
+    for ones, first_turns, turns in (
+        (look[~free], FIRST_TURNS_DEG, TURNS_DEG),
+        (look[free], ALL_TURNS_DEG[::3], ALL_TURNS_DEG),
+    ):
+        for these in (first_turns, turns):
+            if not ones.size:
+                break
+            some = (pixels[0][ones], pixels[1][ones])
+            cost = np.zeros((these.size, 1))
+            if turns is TURNS_DEG:
+                cost = (these[:, None] / direction_sigma_deg(speed[ones])[None, :]) ** 2
+            _try_turns(
+                maps,
+                footprint,
+                fields,
+                some,
+                toward[None, ones] + these[:, None],
+                cost,
+                speed[ones],
+                scatter,
+                chosen,
+            )
+            best = np.maximum(maps["score"][some], maps["negative"][some])
+            ones = ones[best > SECOND_LOOK]
+    return SwathScores(
+        score=maps["score"],
+        negative=maps["negative"],
+        to_deg=maps["to"] % 360.0,
+        line_ppb_m=maps["line"],
+        line_sigma_ppb_m=maps["error"],
+        scatter=scatter,
+        seen=maps["seen"],
+        tail=negative_tail(-np.minimum(maps["negative"], TAIL_CAP)),
+    )
+
+
+def _empty_maps(usable: BoolArray) -> dict[str, FloatArray]:
+    """Scores of 0 at usable pixels, and nothing known of a plume."""
+    maps = {name: np.full(usable.shape, np.nan) for name in ("score", "negative", "to", "line", "error", "seen")}
+    for name in ("score", "negative", "seen"):
+        maps[name][usable] = 0.0
+    return maps
+
+
+def _maps_of(scores: SwathScores, cleared: BoolArray) -> dict[str, FloatArray]:
+    """The maps of an earlier pass, with scores of 0 where they will be made anew."""
+    maps = {
+        "score": scores.score.copy(),
+        "negative": scores.negative.copy(),
+        "to": scores.to_deg.copy(),
+        "line": scores.line_ppb_m.copy(),
+        "error": scores.line_sigma_ppb_m.copy(),
+        "seen": scores.seen.copy(),
+    }
+    for name in ("score", "negative", "seen"):
+        maps[name][cleared] = 0.0
+    return maps
+
+
+def _try_turns(
+    maps: dict[str, FloatArray],
+    footprint: Footprint,
+    fields: tuple[FloatArray, FloatArray, BoolArray],
+    pixels: tuple[IntArray, IntArray],
+    to_deg: FloatArray,
+    cost: FloatArray,
+    speed: FloatArray,
+    scatter: float,
+    settings: SwathSettings,
+) -> None:
+    """Enter the best of several directions into the maps."""
+    fit = fit_templates(footprint, *fields, pixels, to_deg, speed, settings.shape)
+    score = fit.score / scatter
+    squared = np.where(score > 0, score**2 - cost, -np.inf)
+    best = np.argmax(squared, axis=0)
+    every = np.arange(best.size)
+    maps["score"][pixels] = np.sqrt(np.maximum(squared[best, every], 0.0))
+    opposite = np.where(score < 0, score**2 - cost, -np.inf).max(axis=0)
+    maps["negative"][pixels] = np.sqrt(np.maximum(opposite, 0.0))
+    maps["to"][pixels] = to_deg[best, every]
+    maps["line"][pixels], maps["error"][pixels] = fit.line[best, every], fit.sigma[best, every] * scatter
+    maps["seen"][pixels] = fit.seen[best, every]
+
+
+def _wind_at(
+    wind_to: tuple[FloatArray, FloatArray] | None, pixels: tuple[IntArray, IntArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Direction and speed at pixels; where unknown, any direction in no wind."""
+    if wind_to is None:
+        return np.zeros(pixels[0].size), np.zeros(pixels[0].size)
+    toward, speed = wind_to[0][pixels], wind_to[1][pixels]
+    known = np.isfinite(toward) & np.isfinite(speed)
+    return np.where(known, toward, 0.0), np.where(known, speed, 0.0)
+
+
+def _scatter(score: FloatArray, seen: FloatArray) -> float:
+    """Robust standard deviation of scores of templates that are mostly seen, at least 1.
+
+    From the scores below zero alone: gas only ever adds.
+    """
+    below = score[(seen > 0.5) & (score < 0)]
+    below = below if below.size >= 30 else score[score < 0]
+    return max(1.4826 * float(np.median(np.abs(below))), 1.0) if below.size else 1.0
+
+
+def _stands_out(residual: FloatArray, sigma: FloatArray, usable: BoolArray, level: float) -> BoolArray:
+    """Pixels near which pooled pixels stand out to either side."""
+    ratio = np.where(usable, residual / np.maximum(sigma, 1e-6), 0.0)
+    weight = gaussian_filter(usable.astype(float), _POOL_PX, mode="constant")
+    pooled = np.abs(gaussian_filter(ratio, _POOL_PX, mode="constant")) / np.maximum(weight, 0.3)
+    high: BoolArray = maximum_filter(pooled > level, size=3)
+    return high
+
+
+def false_rate_threshold(scores: SwathScores, settings: SwathSettings) -> float:
+    """Score that noise is expected to reach as often as the settings allow, at least their least one. [1-sigma]"""
+    share = float(np.isfinite(scores.score).sum()) / PIXELS_PER_FALSE_RATE
+    wanted = settings.false_plumes * share
+    tail = scores.tail
+    score = tail.start + tail.mean_excess * math.log(max(tail.peaks, wanted) / wanted)
+    return max(score, settings.least_threshold)
+
+
+def wind_field(wind: Wind | None, shape: tuple[int, int]) -> tuple[FloatArray, FloatArray] | None:
+    """One wind for a whole swath, as :func:`swath_scores` takes it."""
+    if wind is None:
+        return None
+    return np.full(shape, (wind.from_deg + 180.0) % 360.0), np.full(shape, wind.speed_m_s)

@@ -1,0 +1,157 @@
+"""Plumes of known rate at the scale of a TROPOMI swath: hours of transport through a growing, meandering depth."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from superemitter.model import Footprint
+from superemitter.model.constants import SECONDS_PER_HOUR
+from superemitter.model.errors import InvalidValue
+from superemitter.model.footprint import metres_per_degree
+from superemitter.model.types import FloatArray
+
+_SUBPIXELS = (-1.0 / 3.0, 0.0, 1.0 / 3.0)
+_CUT_SIGMAS = 3.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transport:
+    """How methane is carried for hours after it leaves the ground.
+
+    Attributes
+    ----------
+    hours : float
+        The source has been emitting for so long. [h]
+    puff_seconds : float
+        Between two puffs. [s]
+    mixed_factor, mixed_factor_sigma : float
+        Wind of the mixed layer over that at 10 m, and the 1-sigma spread of its logarithm from day to day. A log
+        profile over land (roughness 3 to 30 cm) up to a tenth of a mixed layer 1 to 2 km deep, with the weaker
+        shear of a convective day, gives 1.2 to 1.5. [1]
+    mixing_seconds : float
+        In which the gas leaves the 10 m wind for that of the mixed layer. [s]
+    speed_scatter, direction_scatter_deg : float
+        1-sigma of the wind along the way, relative and in degrees, correlated over `memory_seconds`. [1], [degree]
+    memory_seconds : float
+        [s]
+    spread_m_s, eddy_seconds : float
+        Puffs grow as ``spread t / sqrt(1 + t / (2 eddy))``. [m s-1], [s]
+    """
+
+    hours: float = 8.0
+    puff_seconds: float = 180.0
+    mixed_factor: float = 1.3
+    mixed_factor_sigma: float = 0.12
+    mixing_seconds: float = 1200.0
+    speed_scatter: float = 0.15
+    direction_scatter_deg: float = 15.0
+    memory_seconds: float = 3600.0
+    spread_m_s: float = 0.8
+    eddy_seconds: float = 1500.0
+
+
+def column_plume(
+    footprint: Footprint,
+    *,
+    longitude: float,
+    latitude: float,
+    rate_kg_h: float,
+    speed_m_s: float,
+    from_deg: float,
+    rng: np.random.Generator,
+    transport: Transport | None = None,
+) -> FloatArray:
+    """Column mass that a steady source adds to each pixel of a swath.
+
+    Puffs drift in one wind for all that varies along the way, first at the 10 m speed, then at that of the mixed
+    layer, and spread as they age. Each pixel holds the mean of nine points in it.
+
+    Parameters
+    ----------
+    footprint : Footprint
+        Of the swath.
+    longitude, latitude : float
+        Of the source. [degree]
+    rate_kg_h : float
+        [kg h-1]
+    speed_m_s, from_deg : float
+        Wind at 10 m. [m s-1], [degree]
+    rng : numpy.random.Generator
+    transport : Transport, optional
+
+    Returns
+    -------
+    (row, column) float64 array
+        [kg m-2]
+
+    Raises
+    ------
+    InvalidValue
+        Rate or wind is negative or not finite.
+    """
+    if not (math.isfinite(rate_kg_h) and rate_kg_h >= 0 and math.isfinite(speed_m_s) and speed_m_s >= 0):
+        raise InvalidValue(f"a plume of {rate_kg_h} kg/h in a wind of {speed_m_s} m/s cannot be simulated")
+    how = transport or Transport()
+    east, north, age = _puffs(how, speed_m_s, from_deg, rng)
+    puff_kg = rate_kg_h / SECONDS_PER_HOUR.value * how.puff_seconds
+    sigma = np.maximum(how.spread_m_s * age / np.sqrt(1.0 + age / (2.0 * how.eddy_seconds)), 200.0)
+    to_east, to_north = metres_per_degree(np.asarray(latitude))
+    x = ((footprint.longitude - longitude + 180.0) % 360.0 - 180.0) * to_east
+    y = (footprint.latitude - latitude) * to_north
+    out = np.zeros(footprint.shape)
+    near = np.isfinite(x) & np.isfinite(y)
+    near &= np.hypot(x, y) <= float(np.hypot(east, north).max() + _CUT_SIGMAS * sigma.max())
+    if not near.any():
+        return out
+    step = [np.nan_to_num(np.gradient(field, axis=axis)) for field in (x, y) for axis in (0, 1)]
+    share = 1.0 / len(_SUBPIXELS) ** 2
+    at_x, at_y = x[near], y[near]
+    total = np.zeros(at_x.size)
+    for row_part in _SUBPIXELS:
+        for column_part in _SUBPIXELS:
+            px = at_x + row_part * step[0][near] + column_part * step[1][near]
+            py = at_y + row_part * step[2][near] + column_part * step[3][near]
+            total += share * _concentration(px, py, east, north, sigma)
+    out[near] = puff_kg * total
+    return out
+
+
+def _puffs(
+    how: Transport, speed_m_s: float, from_deg: float, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """East and north displacement [m] and age [s] of every puff at the time of the picture."""
+    count = max(round(how.hours * SECONDS_PER_HOUR.value / how.puff_seconds), 2)
+    keep = math.exp(-how.puff_seconds / how.memory_seconds)
+    kicks = rng.standard_normal((2, count)) * math.sqrt(1.0 - keep**2)
+    state = np.empty((2, count))
+    state[:, 0] = rng.standard_normal(2)
+    for i in range(1, count):
+        state[:, i] = keep * state[:, i - 1] + kicks[:, i]
+    factor = how.mixed_factor * math.exp(how.mixed_factor_sigma * float(rng.standard_normal()))
+    towards = np.radians(from_deg + 180.0 + how.direction_scatter_deg * state[0])
+    wind = speed_m_s * np.maximum(1.0 + how.speed_scatter * state[1], 0.1)
+    # Time runs backwards along the arrays: entry k is the step that ended k steps ago.
+    east_step = wind * np.sin(towards) * how.puff_seconds
+    north_step = wind * np.cos(towards) * how.puff_seconds
+    age = (np.arange(count) + 0.5) * how.puff_seconds
+    east, north = np.empty(count), np.empty(count)
+    for puff in range(count):  # released `puff` steps ago: it has lived through steps puff .. 0
+        lived = age[: puff + 1]
+        lift = 1.0 + (factor - 1.0) * (1.0 - np.exp(-lived / how.mixing_seconds))
+        east[puff] = float(np.sum(east_step[puff::-1] * lift)) if puff else float(east_step[0]) * 0.5
+        north[puff] = float(np.sum(north_step[puff::-1] * lift)) if puff else float(north_step[0]) * 0.5
+    return east, north, age
+
+
+def _concentration(
+    x: FloatArray, y: FloatArray, east: FloatArray, north: FloatArray, sigma: FloatArray
+) -> FloatArray:
+    """Sum of unit Gaussian puffs at points. (point,) [m-2]"""
+    out = np.zeros(x.size)
+    for puff in range(east.size):
+        squared = ((x - east[puff]) ** 2 + (y - north[puff]) ** 2) / sigma[puff] ** 2
+        out += np.exp(-0.5 * squared) / (2.0 * math.pi * sigma[puff] ** 2)
+    return out
