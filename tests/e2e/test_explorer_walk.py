@@ -271,6 +271,7 @@ def _report_the_plume(walk: Walk, notifier: Person) -> None:
     """The plume, public and not reviewed yet, joins the case of the report."""
     notifier.go("plumes")
     notifier.page.locator("[data-map-status]", has_text="1").wait_for(timeout=60_000)
+    notifier.page.wait_for_load_state("networkidle")  # leaving a map that still loads is a complaint of its own
     notifier.says("not reviewed by a person")
     address = notifier.page.locator("main tbody th a").first.get_attribute("href")
     notifier.go("work/report-plume")
