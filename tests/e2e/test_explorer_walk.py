@@ -246,6 +246,7 @@ def _put_on_file(walk: Walk, reviewer: Person, citizen: Person, receipt: str) ->
     reviewer.page.locator("main tbody th a").first.click()
     reviewer.page.wait_for_url("**/work/submissions/*")
     assert "ann@example.org" in reviewer.read()
+    assert "05:30 UTC" in reviewer.read().replace("\u00a0", " ")
     with reviewer.page.expect_download() as saved:
         reviewer.page.get_by_role("link", name="照片 1.png").click()
     assert Path(saved.value.path()).read_bytes() == picture()
