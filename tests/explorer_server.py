@@ -78,7 +78,7 @@ class Watched:
     def _complain(self, message: Any) -> None:
         # a page that is not there is asked for on purpose; the driver of software WebGL talks about itself
         if message.type == "error" and "404" not in message.text and "WebGL" not in message.text:
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.text} on {message.page.url}")
 
     def __exit__(self, *failure: object) -> None:
         self.context.close()

@@ -200,6 +200,7 @@ def walk(
         yield Walk(browser, served, clock, request.param, close)
 
 
+@pytest.mark.slow
 def test_one_leak_goes_from_a_citizen_through_every_role_to_closure(
     walk: Walk, write_scan: Callable[..., Path]
 ) -> None:
@@ -245,6 +246,7 @@ def _put_on_file(walk: Walk, reviewer: Person, citizen: Person, receipt: str) ->
     reviewer.page.locator("main tbody th a").first.click()
     reviewer.page.wait_for_url("**/work/submissions/*")
     assert "ann@example.org" in reviewer.read()
+    assert "05:30 UTC" in reviewer.read().replace("\u00a0", " ")
     with reviewer.page.expect_download() as saved:
         reviewer.page.get_by_role("link", name="照片 1.png").click()
     assert Path(saved.value.path()).read_bytes() == picture()
@@ -269,6 +271,8 @@ def _overpass(walk: Walk, write_scan: Callable[..., Path]) -> None:
 def _report_the_plume(walk: Walk, notifier: Person) -> None:
     """The plume, public and not reviewed yet, joins the case of the report."""
     notifier.go("plumes")
+    notifier.page.locator("[data-map-status]", has_text="1").wait_for(timeout=60_000)
+    notifier.page.wait_for_load_state("networkidle")  # leaving a map that still loads is a complaint of its own
     notifier.says("not reviewed by a person")
     address = notifier.page.locator("main tbody th a").first.get_attribute("href")
     notifier.go("work/report-plume")
