@@ -1,10 +1,8 @@
-"""A browser, and a small server that shows the map alone: the page's files, its policy, plumes of a register."""
+"""A small server that shows the map alone: the page's files, its policy, plumes of a register."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,10 +23,6 @@ TYPES = {
     ".geojson": "application/geo+json",
     ".svg": "image/svg+xml",
 }
-ARGUMENTS = (
-    *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"),
-    *("--disable-component-update", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
-)
 PAGE = """<!doctype html><html lang="{{ lang }}"><head><meta charset="utf-8"><title>{{ _("Map") }}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <link rel="icon" href="{{ static('icon.svg') }}"><link rel="stylesheet" href="{{ static('explorer.css') }}">
@@ -93,31 +87,6 @@ class MapServer:
 
 
 EMPTY: dict[str, Any] = {"total": 0, "zoom": 1, "cells": [], "plumes": []}
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Debian's Chromium."""
-    from playwright.sync_api import sync_playwright
-    from pytest_socket import enable_socket
-
-    program = shutil.which("chromium")
-    if program is None:
-        _missing("chromium is not installed")
-    if not (STATIC / "vendor" / "maplibre").is_dir():
-        _missing("the map library is not built: make frontend")
-    enable_socket()
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
-        yield opened
-        opened.close()
-
-
-def _missing(reason: str) -> None:
-    """As in tests/conftest.py."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{reason}, and CI=true forbids the skip")
-    pytest.skip(reason)
 
 
 @pytest.fixture

@@ -147,8 +147,7 @@ def test_the_demonstration_shows_the_truth_beside_what_was_found(run, tmp_path, 
     ran = run("demo", "--out", tmp_path / "demo")
     assert (ran.code, ran.err) == (0, "")
     assert "SIMULATED DATA" in ran.out and "1 of 2 leaks found" in ran.out and "not found" in ran.out
-    report = ran.out.partition("report: ")[2].strip()
-    assert report.endswith("report.html")
+    assert "report.html\nexplorer: superemitter serve --demo" in ran.out
     assert run("demo", "--out", tmp_path / "demo").code == 6
     again = run("demo", "--out", tmp_path / "demo", "--overwrite", "--json")
     assert again.code == 0 and len(again.json["matches"]) == 2

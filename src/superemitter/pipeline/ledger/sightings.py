@@ -10,6 +10,7 @@ from functools import cached_property
 from superemitter.pipeline.ledger.book import Entry
 from superemitter.programme.case import Case, CasePlume
 from superemitter.programme.disclosure import Role, Sight, Viewer, is_own, sight
+from superemitter.programme.events import State
 from superemitter.register import Observation
 
 #: Catalogue of what superemitter itself found: its names tell the likely facility.
@@ -102,9 +103,15 @@ def sightings(entries: Iterable[Entry], viewer: Viewer) -> Sightings:
 
 
 def _is_seen(held: Holding, viewer: Viewer) -> bool:
-    """Whether the viewer sees the plume through this case."""
+    """Whether the viewer sees the plume through this case, or although it holds it.
+
+    A tip obliges nobody and notifies nobody: it does not take a plume from those who saw it before. Nor does a
+    case take back what another catalogue has published.
+    """
     if viewer.role is Role.REVIEWER:
         return True
-    if held.plume.decision == "rejected" or held.seen is Sight.NOTHING:
+    if held.plume.decision == "rejected":
         return False
-    return held.case.event_is_public or is_own(held.case, viewer)
+    if held.case.state is State.TIP or held.plume.current.record.get("catalogue", OWN) != OWN:
+        return True
+    return held.seen > Sight.NOTHING and (held.case.event_is_public or is_own(held.case, viewer))
