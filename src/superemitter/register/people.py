@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from superemitter.model.errors import InvalidValue, UnknownRecord
@@ -80,6 +80,9 @@ class Act:
     address: str
 
 
+Held = TypeVar("Held", Session, Token)
+
+
 def add_user(register: Register, user: User, act: Act) -> None:
     """Keep a new user.
 
@@ -149,16 +152,7 @@ def start_session(register: Register, session: Session, act: Act) -> None:
 
 def session(register: Register, digest: str) -> tuple[Session, User] | None:
     """A session and its user; None if there is none."""
-    query = select(sessions, users).join(users).where(sessions.c.digest == digest)
-    with register.reading() as connection:
-        row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    found = row._mapping
-    return (
-        Session(**{name: found[sessions.c[name]] for name in Session.__dataclass_fields__}),
-        User(**{name: found[users.c[name]] for name in User.__dataclass_fields__}),
-    )
+    return _with_user(register, sessions, Session, sessions.c.digest == digest)
 
 
 def touch_session(register: Register, digest: str, seen_at: datetime) -> None:
@@ -190,16 +184,7 @@ def add_token(register: Register, token: Token, act: Act) -> None:
 
 def token(register: Register, token_id: str) -> tuple[Token, User] | None:
     """A token and its user; None if there is none."""
-    query = select(tokens, users).join(users).where(tokens.c.token_id == token_id)
-    with register.reading() as connection:
-        row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    found = row._mapping
-    return (
-        Token(**{name: found[tokens.c[name]] for name in Token.__dataclass_fields__}),
-        User(**{name: found[users.c[name]] for name in User.__dataclass_fields__}),
-    )
+    return _with_user(register, tokens, Token, tokens.c.token_id == token_id)
 
 
 def list_tokens(register: Register) -> tuple[Token, ...]:
@@ -246,6 +231,19 @@ def acts(register: Register, *, limit: int = 200, before: int | None = None) -> 
     with register.reading() as connection:
         rows = [dict(row._mapping) for row in connection.execute(query)]
     return tuple((row.pop("audit_id"), Act(**row)) for row in rows)
+
+
+def _with_user(
+    register: Register, table: Table, noun: type[Held], which: ColumnElement[bool]
+) -> tuple[Held, User] | None:
+    """What somebody holds, and who they are; None if there is none."""
+    with register.reading() as connection:
+        row = connection.execute(select(table, users).join(users).where(which)).one_or_none()
+    if row is None:
+        return None
+    found = row._mapping
+    held = noun(**{name: found[table.c[name]] for name in noun.__dataclass_fields__})
+    return held, User(**{name: found[users.c[name]] for name in User.__dataclass_fields__})
 
 
 def _record(connection: Connection, act: Act) -> None:
