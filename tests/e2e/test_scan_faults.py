@@ -81,10 +81,17 @@ def test_a_full_disk_leaves_nothing_and_is_told(run, scene, tmp_path, disk_with_
     assert not (tmp_path / "full").exists()
 
 
+def _heed_interrupts() -> None:
+    """Ctrl-C is ignored by whatever a shell starts in the background; a scan in a terminal is not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start_and_wait_for_writing(scene: Path, out: Path) -> subprocess.Popen[str]:
     """A scan of its own process, returned when its hidden folder has appeared."""
     command = [sys.executable, "-m", "superemitter", "scan", str(scene), "--out", str(out), *WIND]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_interrupts
+    )
     for _ in range(6000):
         if out.is_dir() and any(".partial-" in path.name for path in out.iterdir()):
             return process
