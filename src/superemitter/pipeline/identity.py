@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -291,11 +290,6 @@ def _nobody() -> str:
     if "hash" not in _NOBODY:
         _NOBODY["hash"] = _PASSWORDS.hash(secrets.token_urlsafe(32))
     return _NOBODY["hash"]
-
-
-def names(register: Register) -> Mapping[str, str]:
-    """What users sign in with, by user id."""
-    return {one.user_id: one.name for one in people.list_users(register)}
 
 
 def require_user(register: Register, name: str) -> User:

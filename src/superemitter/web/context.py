@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -201,4 +200,3 @@ def _context(request: Request) -> Context:
 
 #: What a handler asks for: ``def plumes(context: Asked) -> Response``.
 Asked = Annotated[Context, Depends(_context)]
-Clock = Callable[[], datetime]

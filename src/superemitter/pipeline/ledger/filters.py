@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
@@ -60,10 +60,6 @@ class Filters:
             if value is not None:
                 out[one.name] = _written(value)
         return out
-
-    def without(self, *names: str) -> Filters:
-        """The filters less some."""
-        return replace(self, **dict.fromkeys(names))
 
 
 #: Names that a list may be narrowed by.

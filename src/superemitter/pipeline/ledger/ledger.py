@@ -107,17 +107,6 @@ class Ledger:
         )
         return Page(rows=tuple(plume_row(one, sights) for one in page.observations), next=page.next)
 
-    def each_plume(self, viewer: Viewer, filters: Filters, *, now: datetime, most: int) -> Iterator[PlumeRow]:
-        """Plumes, newest first, page after page, up to a number."""
-        after, left = None, most
-        while left > 0:
-            page = self.plumes(viewer, filters, now=now, limit=min(1000, left), after=after)
-            yield from page.rows
-            left -= len(page.rows)
-            after = page.next
-            if after is None:
-                return
-
     def plume(self, viewer: Viewer, observation_id: int, *, now: datetime) -> PlumeView:
         """One plume; a withdrawn one too.
 

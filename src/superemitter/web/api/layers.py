@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from superemitter.pipeline.ledger import Filters, Ledger
+from superemitter.pipeline.ledger import Ledger
 from superemitter.pipeline.ledger.filters import NAMES
 from superemitter.pipeline.ledger.views import CaseRow, FacilityRow, Page, PlumeRow, SceneView, SourceRow
 from superemitter.programme.disclosure import Viewer
@@ -231,4 +231,3 @@ COLLECTIONS: Final[Mapping[str, Collection]] = {
         page="",
     ),
 }
-NO_FILTERS: Final = Filters()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
-from superemitter.model.errors import UsageError
 from superemitter.pipeline.ledger import Filters, parse_filters
 from superemitter.programme.events import State
 from superemitter.web.context import Context
@@ -26,15 +25,12 @@ class Listing:
     query : mapping
         The filters as they stand in the address.
     after : str or None
-    fault : UsageError or None
-        Why the filters of the address could not be read; then the page says so and shows nothing.
     """
 
     path: str
     filters: Filters
     query: dict[str, str]
     after: str | None
-    fault: UsageError | None = None
 
     @property
     def asked(self) -> str:
@@ -63,8 +59,3 @@ def listing(context: Context, path: str) -> Listing:
     filters = parse_filters(asked, also=("after",))
     query = {name: asked[name].strip() for name in Filters.__dataclass_fields__ if asked.get(name, "").strip()}
     return Listing(path, filters, query, asked.get("after") or None)
-
-
-def plain(value: Any) -> Any:
-    """A fact of a record as a person reads it: lists with commas."""
-    return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else value
