@@ -14,7 +14,7 @@ from scipy.ndimage import binary_dilation
 from superemitter.measure.attribution import attribute
 from superemitter.measure.detection import DetectionSettings, detect, pool
 from superemitter.measure.quantification import QuantificationSettings, mass_fields, quantify
-from superemitter.measure.retrieval import RetrievalSettings, retrieve
+from superemitter.measure.retrieval import Retrieval, RetrievalSettings
 from superemitter.model import (
     CannotSay,
     Detection,
@@ -235,17 +235,16 @@ def find_plumes(
     SceneCannotSay
         The scene holds too few usable pixels, or radiance that does not vary.
     """
-    first = _answered(scene, retrieve(scene, settings=retrieval))
+    asked = Retrieval(scene, retrieval)
+    first = _answered(scene, asked.answer())
     tell("detect")
-    generous = replace(detection, false_plumes_per_scene=FIRST_PASS_FALSE_PLUMES)
     if retrieval.own_gas_passes != 1:
-        return find_repeatedly(scene, first, wind, retrieval, detection)
+        return find_repeatedly(asked, first, wind, detection)
+    generous = replace(detection, false_plumes_per_scene=FIRST_PASS_FALSE_PLUMES)
     candidates = detect(first, scene=scene, wind=wind, settings=generous)
     if not candidates.plumes:
         return first, detect(first, scene=scene, wind=wind, settings=detection)
-    again = retrieve(
-        scene, exclude=dense_gas(first, candidates), gas_ppm_m=known_gas(first, candidates), settings=retrieval
-    )
+    again = asked.answer(exclude=dense_gas(first, candidates), gas_ppm_m=known_gas(first, candidates))
     second = first if isinstance(again, CannotSay) else again  # too little is left without the plumes
     return second, detect(second, scene=scene, wind=wind, settings=detection)
 

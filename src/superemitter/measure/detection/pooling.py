@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
+from scipy.signal import fftconvolve
 
-from superemitter.model.types import BoolArray, FloatArray
+from superemitter.model.types import BoolArray, FloatArray, IntArray
 
 MAD_TO_SIGMA = 1.4826
 _LEAST_VALID_SHARE = 0.1
+_TRUNCATE = 3.0
+_LEAST_WEIGHT = 0.5  # of a kernel whose middle weighs 1
 
 
 def pool(field: FloatArray, valid: BoolArray, width_px: float) -> FloatArray:
@@ -34,18 +37,51 @@ def pool(field: FloatArray, valid: BoolArray, width_px: float) -> FloatArray:
     """
     filled = np.where(valid, field, 0.0).astype(np.float32)
     if width_px > 0:
-        share = gaussian_filter(valid.astype(np.float32), width_px, mode="constant", truncate=3.0)
-        filled = gaussian_filter(filled, width_px, mode="constant", truncate=3.0)
+        share = gaussian_filter(valid.astype(np.float32), width_px, mode="constant", truncate=_TRUNCATE)
+        filled = gaussian_filter(filled, width_px, mode="constant", truncate=_TRUNCATE)
         np.divide(filled, share, out=filled, where=valid & (share > 0))
     filled[~valid] = np.nan
     return filled
+
+
+def pool_along(
+    field: FloatArray, valid: BoolArray, width_px: float, stretch: float, downwind: tuple[float, float]
+) -> FloatArray:
+    """The same with a Gaussian stretched along the wind: a plume is longer than it is wide.
+
+    Parameters
+    ----------
+    field : (row, column) array
+    valid : (row, column) bool array
+    width_px : float
+        1-sigma width across the wind; above 0. [pixel]
+    stretch : float
+        1-sigma length along the wind over that width. [1]
+    downwind : (float, float)
+        Unit vector along the wind, in rows and columns.
+
+    Returns
+    -------
+    (row, column) float32 array
+        NaN where not `valid`.
+    """
+    reach = int(np.ceil(_TRUNCATE * width_px * stretch))
+    row, column = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    along = row * downwind[0] + column * downwind[1]
+    across = column * downwind[0] - row * downwind[1]
+    kernel = np.exp(-0.5 * ((along / stretch) ** 2 + across**2) / width_px**2).astype(np.float32)
+    share = fftconvolve(valid.astype(np.float32), kernel, mode="same")
+    pooled: FloatArray = fftconvolve(np.where(valid, field, 0.0).astype(np.float32), kernel, mode="same")
+    np.divide(pooled, share, out=pooled, where=valid & (share > _LEAST_WEIGHT))
+    pooled[~valid] = np.nan
+    return pooled
 
 
 def local_statistics(field: FloatArray, use: BoolArray, block_px: int) -> tuple[FloatArray, FloatArray]:
     """Local background (median) and local noise (scaled median absolute deviation), smooth over the image.
 
     Medians of square blocks, linear between block centres. A block with less than a tenth of its pixels usable
-    takes the mean of the others.
+    takes those of the nearest block that has them.
 
     Parameters
     ----------
@@ -65,14 +101,21 @@ def local_statistics(field: FloatArray, use: BoolArray, block_px: int) -> tuple[
     enough = count >= _LEAST_VALID_SHARE * block_px**2
     if not enough.any():
         enough = count == count.max()
-    median = np.full(count.shape, np.nan)
-    noise = np.full(count.shape, np.nan)
-    median[enough] = np.nanmedian(blocks[enough], axis=-1)
-    deviation = np.abs(blocks[enough] - median[enough][:, None])
-    noise[enough] = MAD_TO_SIGMA * np.nanmedian(deviation, axis=-1)
-    median[~enough] = median[enough].mean()
-    noise[~enough] = noise[enough].mean()
+    median = _median(blocks, count)
+    noise = MAD_TO_SIGMA * _median(np.abs(blocks - median[:, :, None]), count)
+    if not enough.all():
+        nearest = distance_transform_edt(~enough, return_distances=False, return_indices=True)
+        median, noise = median[tuple(nearest)], noise[tuple(nearest)]
     return _spread(median, field.shape, block_px), _spread(noise, field.shape, block_px)
+
+
+def _median(blocks: FloatArray, count: IntArray) -> FloatArray:
+    """Median of the `count` pixels of each block that are no NaN, which sorts to the end. (block row, column)"""
+    ordered = np.sort(blocks, axis=-1)
+    middle = np.stack([np.maximum(count - 1, 0) // 2, count // 2], axis=-1)
+    middle = np.minimum(middle, blocks.shape[-1] - 1)
+    out: FloatArray = np.take_along_axis(ordered, middle, axis=-1).mean(axis=-1)
+    return out
 
 
 def _blocks(field: FloatArray, side: int) -> FloatArray:

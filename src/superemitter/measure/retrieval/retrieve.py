@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-
 import numpy as np
 
-from superemitter.measure.retrieval.cleaning import without_gas
-from superemitter.measure.retrieval.matched_filter import Filter, apply_filter, build_filter, response_to
+from superemitter.measure.retrieval.column_moments import ColumnMoments
+from superemitter.measure.retrieval.matched_filter import (
+    Filter,
+    Filtered,
+    Known,
+    apply_filter,
+    build_filter,
+    response_to,
+)
+from superemitter.measure.retrieval.settings import RetrievalSettings
 from superemitter.measure.retrieval.sparse import sparse_field
 from superemitter.measure.retrieval.statistics import (
     LEAST_PIXELS_PER_BAND,
@@ -21,80 +25,11 @@ from superemitter.measure.retrieval.statistics import (
 from superemitter.measure.spectra import air_mass_nodes, band_transmittance, interpolate_nodes, unit_absorption
 from superemitter.model import CannotSay, Enhancement, Flag, Scene, enhancement_dataset
 from superemitter.model.constants import REFERENCE_AIR_MASS
-from superemitter.model.errors import InvalidValue, UsageError
+from superemitter.model.errors import InvalidValue
 from superemitter.model.types import BoolArray, FloatArray
 
 RESPONSE_PPM_M = np.array([0.0, 250.0, 500, 1e3, 2e3, 4e3, 8e3, 12e3, 16e3, 24e3, 32e3, 64e3])
-VERSION = "1"
 ALBEDO_RANGE = (0.1, 10.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetrievalSettings:
-    """Choices of the matched filter; the defaults are what ``scan`` uses.
-
-    Attributes
-    ----------
-    albedo_correction : bool
-        Divide by the pixel's brightness for the field to be summed. The field to detect on never is.
-    saturation_correction : bool
-        Invert the filter's own response curve, so that strong plumes are not read low.
-    shrinkage : float
-        Of the covariance towards its diagonal, 0 to 1.
-    own_gas_passes : int
-        How often the gas that was found is taken out of the background statistics; 0: it hides part of itself.
-    scene_air_mass : bool
-        The target spectrum follows the scene's sun and view angles; otherwise it is that of air mass 2.
-    sparse : bool
-        Sum the sparse filter's enhancement instead of the matched filter's, which is still searched.
-    water_apart : bool
-        Pixels of water have background statistics of their own, where the scene holds enough of them.
-    """
-
-    albedo_correction: bool = True
-    saturation_correction: bool = True
-    shrinkage: float = 1e-6
-    own_gas_passes: int = 2
-    scene_air_mass: bool = True
-    sparse: bool = False
-    water_apart: bool = True
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.shrinkage <= 1.0:
-            raise InvalidValue(f"shrinkage is {self.shrinkage}", hint="give a value from 0 to 1")
-
-    @property
-    def description(self) -> str:
-        """Name, version and corrections, as it is written beside the results."""
-        corrections = [
-            name
-            for name, on in (("albedo", self.albedo_correction), ("saturation", self.saturation_correction))
-            if on
-        ]
-        name = "sparse filter" if self.sparse else "matched filter"
-        return f"{name} v{VERSION} (corrected for {' and '.join(corrections) or 'nothing'})"
-
-
-METHODS: Mapping[str, RetrievalSettings] = MappingProxyType(
-    {
-        "matched-filter": RetrievalSettings(),
-        "sparse": RetrievalSettings(sparse=True, own_gas_passes=0),
-        "matched-filter-plain": RetrievalSettings(albedo_correction=False, saturation_correction=False),
-    }
-)
-
-
-def method_settings(name: str) -> RetrievalSettings:
-    """Settings of a retrieval method by its name.
-
-    Raises
-    ------
-    UsageError
-        There is no method of that name.
-    """
-    if name not in METHODS:
-        raise UsageError(f"no retrieval method {name!r}", hint=f"known: {', '.join(METHODS)}")
-    return METHODS[name]
 
 
 def retrieve(
@@ -135,39 +70,87 @@ def retrieve(
     ----------
     Thompson et al. 2015, doi:10.5194/amt-8-4383-2015; Foote et al. 2020, doi:10.1109/TGRS.2020.2976888
     """
-    settings = settings or RetrievalSettings()
-    for name, field in (("exclude", exclude), ("gas_ppm_m", gas_ppm_m)):
-        if field is not None and field.shape != scene.shape:
-            raise InvalidValue(f"{name} {field.shape} does not fit the scene {scene.shape}")
-    bad = scene.mask("nodata") | scene.mask("saturated") | scene.mask("cloud") | _not_finite(scene.radiance)
-    use = ~(bad | scene.mask("water"))
-    if exclude is not None:
-        use &= ~exclude
-    bands = scene.wavelength_nm.size
-    if use.sum() < LEAST_PIXELS_PER_BAND * bands:
-        return CannotSay(
-            code="too-few-pixels",
-            reason=f"{int(use.sum())} usable pixels are too few for the statistics of {bands} bands "
-            f"(at least {LEAST_PIXELS_PER_BAND * bands})",
+    return Retrieval(scene, settings).answer(exclude=exclude, gas_ppm_m=gas_ppm_m)
+
+
+class Retrieval:
+    """The retrieval of one scene, to be asked again as more of its gas is known.
+
+    What the first answer needs and gas does not change is kept: masks, moments of the background, water. A later
+    answer corrects the moments by the pixels that changed and filters the columns whose filter is another.
+
+    Parameters
+    ----------
+    scene : Scene
+    settings : RetrievalSettings, optional
+    """
+
+    def __init__(self, scene: Scene, settings: RetrievalSettings | None = None) -> None:
+        self.scene = scene
+        self.settings = settings or RetrievalSettings()
+        self._bad = (
+            scene.mask("nodata") | scene.mask("saturated") | scene.mask("cloud") | _not_finite(scene.radiance)
         )
-    radiance = scene.radiance if gas_ppm_m is None else without_gas(scene, gas_ppm_m)
-    statistics = scene_background(scene, radiance, use, settings.shrinkage)
-    del radiance
-    air_mass = group_air_mass(scene, statistics.mean.shape[0])
-    if not settings.scene_air_mass:
-        air_mass = np.full_like(air_mass, REFERENCE_AIR_MASS.value)
-    spectrum = unit_absorption(scene.wavelength_nm, scene.fwhm_nm, air_mass)
-    matched = build_filter(statistics, spectrum)
-    if not matched.usable.any():
-        return CannotSay(
-            code="no-variance", reason="the radiance does not vary: there is no background to compare"
+        self._moments: ColumnMoments | None = None
+        self._known: Known | None = None
+        self._wet: Enhancement | None = None
+
+    def answer(
+        self, *, exclude: BoolArray | None = None, gas_ppm_m: FloatArray | None = None
+    ) -> Enhancement | CannotSay:
+        """As :func:`retrieve`."""
+        scene, settings, bad = self.scene, self.settings, self._bad
+        for name, field in (("exclude", exclude), ("gas_ppm_m", gas_ppm_m)):
+            if field is not None and field.shape != scene.shape:
+                raise InvalidValue(f"{name} {field.shape} does not fit the scene {scene.shape}")
+        use = ~(bad | scene.mask("water"))
+        if exclude is not None:
+            use &= ~exclude
+        bands = scene.wavelength_nm.size
+        if use.sum() < LEAST_PIXELS_PER_BAND * bands:
+            return CannotSay(
+                code="too-few-pixels",
+                reason=f"{int(use.sum())} usable pixels are too few for the statistics of {bands} bands "
+                f"(at least {LEAST_PIXELS_PER_BAND * bands})",
+            )
+        statistics = self._background(use, gas_ppm_m)
+        air_mass = group_air_mass(scene, statistics.mean.shape[0])
+        if not settings.scene_air_mass:
+            air_mass = np.full_like(air_mass, REFERENCE_AIR_MASS.value)
+        spectrum = unit_absorption(scene.wavelength_nm, scene.fwhm_nm, air_mass)
+        matched = build_filter(statistics, spectrum)
+        if not matched.usable.any():
+            return CannotSay(
+                code="no-variance", reason="the radiance does not vary: there is no background to compare"
+            )
+        self._known = Known(matched=matched, seen=_filtered(scene, matched, self._known))
+        answer = _answered(scene, self._known, statistics, air_mass, bad, settings)
+        if settings.sparse:
+            _answer_sparse(answer, scene, use, matched, spectrum, air_mass, settings)
+        if settings.water_apart:
+            self._answer_water(answer, spectrum, air_mass)
+        return answer
+
+    def _background(self, use: BoolArray, gas_ppm_m: FloatArray | None) -> Background:
+        """Statistics of the usable pixels, per column, or one set if columns are no detectors."""
+        if self._moments is None:
+            self._moments = ColumnMoments.of(self.scene.radiance, use)
+        known = self._moments.with_use(self.scene, use, gas_ppm_m)
+        return background(
+            known.moments,
+            known.centre,
+            by_column=not self.scene.orthorectified,
+            shrinkage=self.settings.shrinkage,
         )
-    answer = _apply(scene, matched, statistics, air_mass, bad, settings)
-    if settings.sparse:
-        _answer_sparse(answer, scene, use, matched, spectrum, air_mass, settings)
-    if settings.water_apart:
-        _answer_water(answer, scene, spectrum, air_mass, bad, settings)
-    return answer
+
+    def _answer_water(self, answer: Enhancement, spectrum: FloatArray, air_mass: FloatArray) -> None:
+        """Answer water again, held against water: beside land it reads as one large anomaly. In place."""
+        water = self.scene.mask("water") & ~self._bad
+        if self._wet is None:
+            self._wet = water_answer(self.scene, water, spectrum, air_mass, self._bad, self.settings)
+        if self._wet is not None:
+            for name in ("enhancement", "score_input", "sigma", "valid"):
+                answer.dataset[name].values[water] = self._wet.dataset[name].values[water]
 
 
 def _answer_sparse(
@@ -193,34 +176,30 @@ def _answer_sparse(
     answer.dataset["enhancement"].values[there] = found[there]
 
 
-def _answer_water(
-    answer: Enhancement,
+def water_answer(
     scene: Scene,
+    water: BoolArray,
     spectrum: FloatArray,
     air_mass: FloatArray,
     bad: BoolArray,
     settings: RetrievalSettings,
-) -> None:
-    """Answer pixels of water again, held against water: beside land they read as one large anomaly.
+) -> Enhancement | None:
+    """The scene held against the statistics of its water: one set, for few columns hold enough of it.
 
-    The scene's water has one background, for few columns hold enough of it; below 5 pixels per band in the scene
-    the answer by land stays. In place.
+    None where the scene holds fewer than 5 pixels of water per band.
     """
-    water = scene.mask("water") & ~bad
     bands = scene.wavelength_nm.size
     if water.sum() < PIXELS_PER_BAND * bands:
-        return
+        return None
     some = scene.radiance[water].astype(np.float64)
     mean = some.mean(axis=0)
     moments = column_moments(scene.radiance, water, mean)
     statistics = background(moments, mean, by_column=False, shrinkage=settings.shrinkage)
-    middle = np.array([float(np.mean(air_mass))])
     matched = build_filter(statistics, spectrum.mean(axis=0, keepdims=True))
     if not matched.usable.any():
-        return
-    wet = _apply(scene, matched, statistics, middle, bad, settings)
-    for name in ("enhancement", "score_input", "sigma", "valid"):
-        answer.dataset[name].values[water] = wet.dataset[name].values[water]
+        return None
+    known = Known(matched=matched, seen=_filtered(scene, matched, None))
+    return _answered(scene, known, statistics, np.array([float(np.mean(air_mass))]), bad, settings)
 
 
 def _not_finite(radiance: FloatArray) -> BoolArray:
@@ -228,15 +207,6 @@ def _not_finite(radiance: FloatArray) -> BoolArray:
     with np.errstate(invalid="ignore", over="ignore"):
         total = radiance @ np.ones(radiance.shape[2], radiance.dtype)
     return ~np.isfinite(total)
-
-
-def scene_background(scene: Scene, radiance: FloatArray, use: BoolArray, shrinkage: float) -> Background:
-    """Statistics of usable pixels of a scene's radiance: per column, or one set if columns are no detectors."""
-    some = use.ravel().nonzero()[0]
-    sample = some[:: max(1, some.size // 2000)]
-    centre = radiance.reshape(-1, scene.wavelength_nm.size)[sample].mean(axis=0, dtype=np.float64)
-    gathered = column_moments(radiance, use, centre)
-    return background(gathered, centre, by_column=not scene.orthorectified, shrinkage=shrinkage)
 
 
 def group_air_mass(scene: Scene, groups: int) -> FloatArray:
@@ -253,25 +223,29 @@ def group_air_mass(scene: Scene, groups: int) -> FloatArray:
     return out
 
 
-def _apply(
+def _filtered(scene: Scene, matched: Filter, known: Known | None) -> Filtered:
+    noise_a, noise_b = scene.instrument.noise_coefficients(scene.wavelength_nm)
+    return apply_filter(scene.radiance, matched, noise_a, noise_b, known)
+
+
+def _answered(
     scene: Scene,
-    matched: Filter,
+    known: Known,
     statistics: Background,
     air_mass: FloatArray,
     bad: BoolArray,
     settings: RetrievalSettings,
 ) -> Enhancement:
-    noise_a, noise_b = scene.instrument.noise_coefficients(scene.wavelength_nm)
-    seen = apply_filter(scene.radiance, matched, noise_a, noise_b)
+    matched, seen = known.matched, known.seen
     valid = ~bad & np.isfinite(seen.alpha) & (seen.albedo > ALBEDO_RANGE[0]) & (seen.albedo < ALBEDO_RANGE[1])
-    best, sigma = seen.alpha.copy(), seen.noise
+    best, sigma = seen.alpha.copy(), seen.noise.copy()
     if settings.albedo_correction:
         with np.errstate(divide="ignore", invalid="ignore"):
             best /= seen.albedo
-            sigma = sigma / seen.albedo
+            sigma /= seen.albedo
     if settings.saturation_correction:
         best = invert_response(best, matched, scene, air_mass, by_albedo=settings.albedo_correction)
-    score_input = seen.alpha
+    score_input = seen.alpha.copy()
     for field in (best, score_input, sigma):
         field[~valid] = np.nan
     flags = set(scene.flags)

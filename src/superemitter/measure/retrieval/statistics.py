@@ -88,6 +88,36 @@ def column_moments(radiance: FloatArray, use: BoolArray, centre: FloatArray) -> 
     return count, total, products
 
 
+def pixel_moments(
+    spectra: FloatArray, columns: IntArray, centre: FloatArray, column_count: int
+) -> tuple[FloatArray, ...]:
+    """Moments of single pixels by their column, about `centre`: to add to or take from those of whole columns.
+
+    Parameters
+    ----------
+    spectra : (n, band) array
+    columns : (n,) int array
+        Column of each pixel.
+    centre : (band,) array
+    column_count : int
+
+    Returns
+    -------
+    count (column,), total (column, band), products (column, band, band)
+    """
+    bands = centre.size
+    count = np.bincount(columns, minlength=column_count).astype(np.float64)
+    total, products = np.zeros((column_count, bands)), np.zeros((column_count, bands, bands))
+    order = np.argsort(columns, kind="stable")
+    off = spectra[order].astype(np.float64) - centre
+    ends = np.cumsum(count).astype(int)
+    for column in np.flatnonzero(count):
+        some = off[ends[column] - int(count[column]) : ends[column]]
+        total[column] = some.sum(axis=0)
+        products[column] = some.T @ some
+    return count, total, products
+
+
 def group_columns(count: FloatArray, bands: int) -> tuple[IntArray, IntArray, BoolArray]:
     """First and last column whose pixels serve each column, widened until there are enough.
 

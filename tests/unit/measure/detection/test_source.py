@@ -172,8 +172,8 @@ def test_a_detected_plume_of_pieces_says_so(
 ):
     footprint = make_footprint(SHAPE)
     field = make_noise(rng, SHAPE, 150)
-    field += make_plume(footprint, 90, 40, to_deg=90, strength=6000, length_m=1800) + blob(91, 88, 600, 5.0)
+    field += make_plume(footprint, 90, 40, to_deg=90, strength=6000, length_m=1800) + blob(91, 97, 600, 5.0)
     (plume,) = detect(make_enhancement(field), wind=make_wind(90)).plumes
     assert Flag.JOINED in plume.flags
-    assert plume.mask[91, 88]
+    assert plume.mask[91, 97]
     assert plume.length_m > 2500
