@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.ndimage import binary_dilation
+from scipy.ndimage import binary_dilation, maximum_filter
 
 from superemitter.measure.detection import DetectionSettings, Gas, detect, find_gas, pool
 from superemitter.measure.retrieval import Retrieval
@@ -18,7 +18,6 @@ KNOWN_PX = 12
 WIDE_BLOCK_PX = 128
 FAINT_SCORE = 0.5
 FAINT_POOL_PX = 2.0
-_EIGHT = np.ones((3, 3), dtype=bool)
 
 
 def find_repeatedly(
@@ -53,7 +52,7 @@ def find_repeatedly(
         gas = find_gas(enhancement, scene, wind=wind, settings=wide, gas=known)
         if not gas.pixels.any():
             break
-        known = binary_dilation(gas.pixels, structure=_EIGHT, iterations=KNOWN_PX)
+        known = maximum_filter(gas.pixels, 2 * KNOWN_PX + 1, mode="constant")
         again = retrieval.answer(
             exclude=dense_gas(gas, enhancement.valid), gas_ppm_m=faint_gas(gas, enhancement.valid)
         )
@@ -72,6 +71,6 @@ def dense_gas(gas: Gas, valid: BoolArray) -> BoolArray:
 
 def faint_gas(gas: Gas, valid: BoolArray) -> FloatArray:
     """Smoothed enhancement in and around the plumes, never below 0, and 0 elsewhere. (row, column) [ppm m]"""
-    near = binary_dilation(gas.pixels, structure=_EIGHT, iterations=NEAR_PX)
+    near = maximum_filter(gas.pixels, 2 * NEAR_PX + 1, mode="constant")
     near &= np.nan_to_num(gas.score, nan=-np.inf) > FAINT_SCORE
     return np.where(near & valid, np.maximum(pool(gas.field, valid, FAINT_POOL_PX), 0.0), 0.0)

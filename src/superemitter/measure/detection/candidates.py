@@ -120,7 +120,7 @@ def vetted_candidates(
     screen = spectral_screen(scene, valid, either) if scene and found else None
     sieve = partial(_sieved, screen=screen, taken=either, settings=settings, least_peak=SCREEN_FROM)
     passing, noise = sieve(found, score=score), sieve(mirrored, score=lowest, sign=-1.0)
-    tail = vetted_tail(np.array([group.peak for group in noise]), float(valid.sum()))
+    tail = vetted_tail(np.array([group.peak for group in noise]))
     threshold = tail.threshold(settings.false_plumes_per_scene, least=LEAST_VETTED_THRESHOLD)
     clean = _without(score, found, passing)
     return Candidates(
@@ -210,16 +210,17 @@ class _Sieve:
         Plumes that touch a look-alike fail with it; where both are densest they are apart. A group that passes
         loses those of its parts that clearly are look-alikes.
         """
-        if level * NEXT_LEVEL >= group.peak:
-            return [group] if self._match(group) >= self._least(group) else []
+        passes = self._match(group) >= self._least(group)
         level *= NEXT_LEVEL
+        if level >= group.peak:
+            return [group] if passes else []
         cores, count = label(group.inside & (self.signed(group.window) > level), structure=_EIGHT)
         cut = (self._part(group, cores == number) for number in range(1, count + 1))
         parts = [part for part in cut if part is not None]
-        if self._match(group) >= self._least(group):
-            foreign = [part for part in parts if len(parts) > 1 and self._match(part) < LOOK_ALIKE]
-            return [_less(group, foreign, cores)] if len(foreign) < len(parts) else [group]
-        return [_with_fringe(part, group, cores) for core in parts for part in self.passing(core, level)]
+        if not passes:
+            return [_with_fringe(part, group, cores) for core in parts for part in self.passing(core, level)]
+        foreign = [part for part in parts if len(parts) > 1 and self._match(part) < LOOK_ALIKE]
+        return [_less(group, foreign, cores)] if len(foreign) < len(parts) else [group]
 
     def signed(self, window: tuple[slice, slice]) -> FloatArray:
         """The score there, positive where a peak is looked for."""

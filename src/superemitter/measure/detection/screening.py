@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import solve_triangular
-from scipy.ndimage import binary_dilation
+from scipy.ndimage import maximum_filter
 
 from superemitter.measure.spectra import unit_absorption
 from superemitter.model import Scene
@@ -17,8 +18,8 @@ SAMPLE = 40_000
 CORE_SHARES = (1.0, 0.5, 0.33)
 LEAST_CORE = 20
 NOISE_SHARE = 0.8  # of the noise that independent pixels leave; taking off all of it would clear look-alikes
+LEAST_PLAIN = 0.3
 _LEAST_RING = 10
-_EIGHT = np.ones((3, 3), dtype=bool)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,20 +28,21 @@ class SpectralScreen:
 
     Attributes
     ----------
-    scene : Scene
+    radiance : (row, column, band) float32 array
+        [uW cm-2 sr-1 nm-1]
     usable : (row, column) bool array
         Pixels with a spectrum, plumes included.
-    column_mean : (column, band) array
+    column_mean : (column, band) float32 array
         Mean background radiance of each column. [uW cm-2 sr-1 nm-1]
     whitening : (band, band) array
-        Lower Cholesky factor of the covariance about the columns' means.
+        Inverse of the lower Cholesky factor of the covariance about the columns' means.
     target : (band,) array
         Unit absorption spectrum times the mean radiance, whitened.
     noise_corrected : bool
         Take from a contrast what noise alone leaves in it. Otherwise weak plumes fall among look-alikes.
     """
 
-    scene: Scene
+    radiance: FloatArray
     usable: BoolArray
     column_mean: FloatArray
     whitening: FloatArray
@@ -60,7 +62,8 @@ class SpectralScreen:
 
         The mean over n pixels still holds noise, :math:`(B - 1)(1/n + 1/n_\mathrm{ring})` of the whitened energy
         where it is white; four fifths of it are taken off what methane does not explain
-        (``noise_corrected``), so that a weak plume is judged by its spectrum and not by its weakness.
+        (``noise_corrected``), so that a weak plume is judged by its spectrum and not by its weakness. From
+        less than 0.3 nothing is taken off: of a few pixels noise explains everything, and what is left is chance.
 
         Parameters
         ----------
@@ -105,38 +108,43 @@ class SpectralScreen:
         row, column = filled[0].start - window[0].start, filled[1].start - window[1].start
         mask[row : row + inside_filled.shape[0], column : column + inside_filled.shape[1]] = inside_filled
         inside = mask & self.usable[window]
-        around = binary_dilation(mask, structure=_EIGHT, iterations=RING_PX) & self.usable[window]
+        around = maximum_filter(mask, 2 * RING_PX + 1, mode="constant") & self.usable[window]
         around &= ~taken[window]
-        if not inside.any() or around.sum() < _LEAST_RING:
+        ring = int(np.count_nonzero(around))
+        if not inside.any() or ring < _LEAST_RING:
             return 0.0
-        ground = self._mean(around, window)
-        cores = [_strongest(inside, sign * score[window], share) for share in CORE_SHARES]
-        noise = [1.0 / core.sum() + 1.0 / around.sum() for core in cores]
-        return max(
-            self._cosine(sign * (self._mean(core, window) - ground), share)
-            for core, share in zip(cores, noise, strict=True)
-        )
+        strongest_first = np.argsort(-sign * score[window][inside], kind="stable")
+        spectra = self._contrasts(inside, window)[strongest_first]
+        ground = self._contrasts(around, window).mean(axis=0, dtype=np.float64)
+        sizes = [min(max(round(share * len(spectra)), LEAST_CORE), len(spectra)) for share in CORE_SHARES]
+        cores = np.stack([spectra[:size].mean(axis=0, dtype=np.float64) - ground for size in sizes])
+        seen = sign * cores @ self.whitening.T
+        return max(self._cosine(s, 1.0 / size + 1.0 / ring) for s, size in zip(seen, sizes, strict=True))
 
-    def _cosine(self, contrast: FloatArray, noise: float) -> float:
-        """The estimator for one difference of spectra; 0 if it is no absorption.
+    def _cosine(self, seen: FloatArray, noise: float) -> float:
+        """The estimator for one whitened difference of spectra; 0 if it is no absorption.
 
-        `noise` is the variance of a whitened band by noise alone.
+        `noise` is the variance of a band by noise alone.
         """
-        seen = solve_triangular(self.whitening, contrast, lower=True, check_finite=False)
-        along = float(seen @ self.target) / np.sqrt(float(self.target @ self.target))
+        along = float(seen @ self.target) / math.sqrt(float(self.target @ self.target))
+        if along <= 0:
+            return 0.0
         rest = float(seen @ seen) - along**2
-        if self.noise_corrected:
-            rest = max(rest - NOISE_SHARE * (seen.size - 1) * noise, 0.0)
-        return along**2 / (along**2 + rest) if along > 0 else 0.0
+        plain = along**2 / (along**2 + rest)
+        if not self.noise_corrected or plain < LEAST_PLAIN:
+            return plain
+        rest = max(rest - NOISE_SHARE * (seen.size - 1) * noise, 0.0)
+        return along**2 / (along**2 + rest)
 
-    def _mean(self, chosen: BoolArray, window: tuple[slice, slice]) -> FloatArray:
-        """Mean over pixels of radiance divided by the albedo factor, less the column's mean. (band,)"""
+    def _contrasts(self, chosen: BoolArray, window: tuple[slice, slice]) -> FloatArray:
+        """Radiance divided by the albedo factor, less the column's mean. (pixel, band) float32"""
         rows, columns = np.nonzero(chosen)
         mean = self.column_mean[columns + window[1].start]
-        spectra = self.scene.radiance[rows + window[0].start, columns + window[1].start].astype(np.float64)
-        albedo = np.sum(spectra * mean, axis=1) / np.sum(mean * mean, axis=1)
-        out: FloatArray = (spectra / albedo[:, None] - mean).mean(axis=0)
-        return out
+        spectra: FloatArray = self.radiance[rows + window[0].start, columns + window[1].start]
+        albedo = np.einsum("pb,pb->p", spectra, mean) / np.einsum("pb,pb->p", mean, mean)
+        spectra /= albedo[:, None]
+        spectra -= mean
+        return spectra
 
 
 def spectral_screen(
@@ -169,25 +177,17 @@ def spectral_screen(
     deviation = scene.radiance[rows, columns].astype(np.float64) - column_mean[columns]
     covariance = np.cov(deviation.T)
     covariance += 1e-9 * np.diag(np.diag(covariance)) + np.finfo(float).tiny * np.eye(bands)
-    whitening = np.linalg.cholesky(covariance)
+    whitening = solve_triangular(np.linalg.cholesky(covariance), np.eye(bands), lower=True)
     air_mass = float(np.nanmean(scene.air_mass[usable]))
     target = unit_absorption(scene.wavelength_nm, scene.fwhm_nm, air_mass) * column_mean.mean(axis=0)
     return SpectralScreen(
-        scene=scene,
+        radiance=scene.radiance,
         usable=usable,
-        column_mean=column_mean,
+        column_mean=column_mean.astype(np.float32),
         whitening=whitening,
-        target=solve_triangular(whitening, target, lower=True),
+        target=whitening @ target,
         noise_corrected=noise_corrected,
     )
-
-
-def _strongest(inside: BoolArray, score: FloatArray, share: float) -> BoolArray:
-    """The given share of the pixels, those of the highest score, but no fewer than 20."""
-    values = np.sort(score[inside])
-    kept = min(max(round(share * values.size), LEAST_CORE), values.size)
-    core: BoolArray = inside & (score >= values[-kept])
-    return core
 
 
 def _column_means(scene: Scene, ground: BoolArray) -> FloatArray:

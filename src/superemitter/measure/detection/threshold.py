@@ -17,7 +17,8 @@ PRIOR_MEAN_EXCESS = 0.35
 LEAST_THRESHOLD = 4.5
 SCREEN_FROM = 3.0
 LEAST_VETTED_THRESHOLD = 3.5
-LOOK_ALIKE_EXCESS = 3.0
+LOOK_ALIKE_EXCESS = 2.3
+LEAST_VETTED_PEAKS = 2.0
 _EIGHT = np.ones((3, 3), dtype=int)
 
 
@@ -81,33 +82,32 @@ def negative_tail(score: FloatArray) -> NegativeTail:
     -----
     Surfaces that look like methane make positive peaks only; this tail does not know them.
     """
-    return _tail(peaks_above(-score, TAIL_START), TAIL_START, float(np.isfinite(score).sum()))
+    gaussian = np.isfinite(score).sum() / 28.0 * 0.5 * math.erfc(TAIL_START / math.sqrt(2.0)) * 4.0
+    return _tail(peaks_above(-score, TAIL_START), TAIL_START, float(gaussian))
 
 
-def vetted_tail(peaks: FloatArray, valid_pixels: float) -> NegativeTail:
+def vetted_tail(peaks: FloatArray) -> NegativeTail:
     """The same from negative peaks above 3 sigma that were held against the mirrored spectral screen.
 
     Parameters
     ----------
     peaks : (n,) array
         Heights of those that passed. [1-sigma]
-    valid_pixels : float
 
     Notes
     -----
-    Surfaces that look like methane make positive peaks only. On simulated ground with look-alikes three times
-    as many positive as negative peaks pass the screen near the threshold (70 scenes without a leak, seeds that do
-    not judge); the tail is raised by that factor.
+    Surfaces that look like methane make positive peaks only. On simulated ground with look-alikes as many positive
+    as negative peaks of 3 sigma pass the screen, but they reach higher: their mean excess is that of the negative
+    ones times 2.3 (40 scenes without a leak, seeds that do not judge).
     """
-    tail = _tail(peaks, SCREEN_FROM, valid_pixels)
-    return replace(tail, peaks=LOOK_ALIKE_EXCESS * tail.peaks)
+    tail = _tail(peaks, SCREEN_FROM, LEAST_VETTED_PEAKS)
+    return replace(tail, mean_excess=LOOK_ALIKE_EXCESS * tail.mean_excess)
 
 
-def _tail(peaks: FloatArray, start: float, valid: float) -> NegativeTail:
+def _tail(peaks: FloatArray, start: float, least_peaks: float) -> NegativeTail:
     peaks = np.sort(peaks)[::-1]
     if peaks.size > TAIL_PEAKS:
         start, peaks = float(peaks[TAIL_PEAKS]), peaks[:TAIL_PEAKS]
     excess = float(np.sum(peaks - start)) + PRIOR_PEAKS * PRIOR_MEAN_EXCESS
     mean_excess = excess / (peaks.size + PRIOR_PEAKS)
-    gaussian = valid / 28.0 * 0.5 * math.erfc(start / math.sqrt(2.0)) * 4.0
-    return NegativeTail(peaks=max(float(peaks.size), gaussian), start=start, mean_excess=mean_excess)
+    return NegativeTail(peaks=max(float(peaks.size), least_peaks), start=start, mean_excess=mean_excess)
