@@ -32,7 +32,7 @@ def blind_sections(result: BlindResult, summary: BlindSummary) -> list[Section]:
             title=f"{summary.name}: leaks, pixels, mass",
             text=about,
             head=("figure", "value", "n"),
-            rows=tuple(_row(name, figure) for name, figure in summary.figures.items()),
+            rows=tuple(figure_row(name, figure) for name, figure in summary.figures.items()),
         )
     ]
     if summary.leaks:
@@ -47,7 +47,8 @@ def blind_sections(result: BlindResult, summary: BlindSummary) -> list[Section]:
     return sections
 
 
-def _row(name: str, figure: Figure) -> tuple[str, str, str]:
+def figure_row(name: str, figure: Figure) -> tuple[str, str, str]:
+    """A figure as a row of a table: name, value with its interval, cases."""
     return name, figure_text(name, figure), str(figure.count)
 
 
