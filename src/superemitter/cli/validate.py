@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from superemitter.pipeline.validation.scores import Figure
 
 TESTS = ("emit", "pixels", "nothing", "aviris-ng")
-WITH_FILES = ("attribution",)
+WITH_FILES = ("attribution", "real-radiance")
 
 
 def validate(
@@ -40,6 +40,10 @@ def validate(
         list[Path] | None,
         typer.Option("--facilities", metavar="FILE", help="Real places, for attribution; may be repeated."),
     ] = None,
+    radiance: Annotated[
+        Path | None,
+        typer.Option("--radiance", metavar="FILE", help="Real scene without known plumes, for real-radiance."),
+    ] = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
@@ -53,10 +57,11 @@ def validate(
     plan = ValidationPlan(
         first_seed=first_seed,
         scenes=scenes,
-        tests=_tests(test, with_facilities=bool(facilities)),
+        tests=_tests(test, {"attribution": bool(facilities), "real-radiance": radiance is not None}),
         shape=None if shape is None else _shape(shape),
         field_test=field_test,
         facilities=tuple(facilities or ()),
+        radiance=radiance,
     )
     with row_bar("validate", quiet=as_json) as tell:
         outcome = validate_to(out, plan, overwrite=overwrite, progress=lambda _name, done, of: tell(done, of))
@@ -66,14 +71,14 @@ def validate(
         _show(outcome, out)
 
 
-def _tests(names: list[str] | None, *, with_facilities: bool) -> tuple[str, ...]:
+def _tests(names: list[str] | None, has_files: Mapping[str, bool]) -> tuple[str, ...]:
     from superemitter.model.errors import UsageError
 
     known = TESTS + WITH_FILES
     unknown = [name for name in names or () if name not in known]
     if unknown:
         raise UsageError(f"no blind test {unknown[0]!r}", hint=f"known: {', '.join(known)}")
-    everything = [*TESTS, *(["attribution"] if with_facilities else [])]
+    everything = [*TESTS, *(name for name, has in has_files.items() if has)]
     return tuple(dict.fromkeys(names or everything))
 
 
@@ -91,7 +96,7 @@ def _shape(text: str) -> tuple[int, int]:
 
 def _show(outcome: Validation, out: Path) -> None:
     typer.echo("SIMULATED DATA: leaks of known rate in made-up scenes.")
-    for summary in outcome.summaries:
+    for summary in (*outcome.summaries, *(outcome.real_radiance or ())[1:]):
         figures = dict(summary.figures)
         for wind, groups in (("exact wind", summary.exact), ("told wind", summary.told)):
             figures |= {f"{wind}: {name}": figure for name, figure in groups.get("all", {}).items()}

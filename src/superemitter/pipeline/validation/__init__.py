@@ -11,6 +11,12 @@ from superemitter.pipeline.validation.blind import BlindResult, Row, SceneRow, r
 from superemitter.pipeline.validation.ensemble import AIRBORNE, BlindTest, draw_case
 from superemitter.pipeline.validation.field import FieldEstimate, FieldFigures, field_figures, read_field_test
 from superemitter.pipeline.validation.listed_places import ATTRIBUTION, Places, draw_listed_case
+from superemitter.pipeline.validation.real_radiance import (
+    REAL_RADIANCE,
+    RealResult,
+    run_real_radiance_test,
+    summarise_real_radiance,
+)
 from superemitter.pipeline.validation.run import EVERYTHING, Validation, ValidationPlan, validate, validate_to
 from superemitter.pipeline.validation.seeds import FITTING_SEEDS, JUDGING_SEEDS, check_fitting, check_judging
 from superemitter.pipeline.validation.summary import BlindSummary, summarise
@@ -21,6 +27,7 @@ __all__ = [
     "EVERYTHING",
     "FITTING_SEEDS",
     "JUDGING_SEEDS",
+    "REAL_RADIANCE",
     "Answer",
     "AttributionResult",
     "AttributionSummary",
@@ -30,6 +37,7 @@ __all__ = [
     "FieldEstimate",
     "FieldFigures",
     "Places",
+    "RealResult",
     "Row",
     "SceneRow",
     "Validation",
@@ -42,8 +50,10 @@ __all__ = [
     "read_field_test",
     "run_attribution_test",
     "run_blind_test",
+    "run_real_radiance_test",
     "summarise",
     "summarise_attribution",
+    "summarise_real_radiance",
     "validate",
     "validate_to",
 ]
