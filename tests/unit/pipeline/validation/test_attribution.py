@@ -12,6 +12,7 @@ from superemitter.cli import main
 from superemitter.model import Attribution, Candidate, Facility
 from superemitter.model.errors import FacilityError, UsageError
 from superemitter.model.footprint import distance_and_bearing
+from superemitter.observe.facilities import read_facilities
 from superemitter.pipeline.validation import (
     ATTRIBUTION,
     Answer,
@@ -182,3 +183,22 @@ def test_real_lists_of_places_are_drawn_from_and_strong_leaks_are_attributed(sha
     found = [answer for answer in result.answers if answer.found and answer.kind != FALSE]
     assert len(found) >= 3
     assert np.mean([answer.stated.get(answer.truth, 0.0) for answer in found]) > 0.5
+
+
+@pytest.mark.shared
+def test_the_listed_point_of_a_real_mine_is_kilometres_from_its_vents(shared_data):
+    """Why a list of mines is no list of vents: figures of the validation page, from Global Energy Monitor."""
+    folder = shared_data / "facilities"
+    tracker = read_facilities(folder / "GEM_GMET_2025_methane_emitters_tracker_map.csv").facilities
+    sites = read_facilities(folder / "GEM_coal_mine_boundaries_methane_v1.0.2.geojson").facilities
+    nearest_m = []
+    for site in sites:
+        page = site.properties["GEM Wiki Page (ENG)"]
+        mines = [mine for mine in tracker if mine.kind == "coal-mines" and mine.properties["url"] == page]
+        if mines and site.kind.startswith(("ventilation", "degasification")):
+            pairs = [
+                distance_and_bearing(m.longitude, m.latitude, site.longitude, site.latitude)[0] for m in mines
+            ]
+            nearest_m.append(min(pairs))
+    assert len(nearest_m) == 356
+    assert np.percentile(nearest_m, [5, 50]) == pytest.approx([1077, 5914], abs=1)
