@@ -51,13 +51,14 @@ def blind_sections(result: BlindResult, summary: BlindSummary, about: str = "") 
 def real_radiance_sections(real: RealResult, summary: BlindSummary) -> list[Section]:
     """The blind test in a real scene: the same figures, with what the scene shows without a leak."""
     test = real.result.test
+    own = f"{min(real.own_plumes)} to {max(real.own_plumes)} plumes" if any(real.own_plumes) else "no plume"
     about = (
         f"REAL radiance, {real.scene_id}: {test.shape[0]} x {test.shape[1]} pixels, filter noise "
         f"{real.noise_ppm_m:.0f} ppm m. {summary.leaks} simulated leaks, one at a time (seeds {test.first_seed} "
         f"to {test.seeds[-1]}), of {test.rates_kg_h[0]:,.0f} to {test.rates_kg_h[1]:,.0f} kg/h in winds of "
         f"{test.winds_m_s[0]:g} to {test.winds_m_s[1]:g} m/s; {summary.found} found. Without a leak the scan "
-        f"finds {min(real.own_plumes)} to {max(real.own_plumes)} plumes in it, depending on the wind it is told; "
-        "other than the leak's these do not count as false. In brackets: 90 % interval by bootstrap over leaks. "
+        f"finds {own} in it, depending on the wind it is told; what it finds there again does not count as false. "
+        "In brackets: 90 % interval by bootstrap over leaks. "
         "Ground, noise and artefacts are real; leak and retrieval still share the absorption table."
     )
     return blind_sections(real.result, summary, about)
