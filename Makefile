@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO_DIR ?= demo
 FIELD_TEST ?= ../shared/data/controlled_release/sherwin2023_matchedDF_Satellites_230130.csv
+FACILITIES ?= $(addprefix ../shared/data/facilities/,GEM_GMET_2025_methane_emitters_tracker_map.csv \
+  EPA_GHGRP_2023_facilities_geo.csv GEM_coal_mine_boundaries_methane_v1.0.2.geojson)
+RADIANCE ?= ../shared/data/hyperspectral/aviris_ng_santa_clarita_2016/ang20160910t185702_2rdn_img
 
 .PHONY: help install frontend demo system test lint types imports lock bench validate clean
 
@@ -60,7 +63,9 @@ bench: $(VENV)/.test  ## benchmarks, side by side with peers, threads pinned (mi
 
 validate: install  ## detection, rates and intervals on simulated leaks of known rate: one HTML page (minutes)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/superemitter validate --out validation --overwrite \
-	  $(if $(wildcard $(FIELD_TEST)),--field-test $(FIELD_TEST))
+	  $(if $(wildcard $(FIELD_TEST)),--field-test $(FIELD_TEST)) \
+	  $(foreach list,$(wildcard $(FACILITIES)),--facilities $(list)) \
+	  $(if $(wildcard $(RADIANCE)),--radiance $(RADIANCE))
 
 lock:  ## renew the lock files (needs uv on PATH)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from superemitter.model import Wind
-from superemitter.simulate import PixelGrid, Turbulence, simulate_plume
+from superemitter.simulate import PixelGrid, SimulationSpec, Turbulence, simulate_plume
 
 rates = st.floats(1.0, 50_000.0)
 speeds = st.floats(0.0, 12.0)
@@ -78,3 +78,12 @@ def test_the_plume_lies_downwind(from_deg):
     to = np.radians(from_deg + 180.0)
     downwind = centre @ np.array([np.sin(to), np.cos(to)])
     assert downwind > 0.8 * np.hypot(*centre)
+
+
+@quick
+@given(directions, st.floats(-178.0, 178.0), st.floats(-69.0, 69.0))
+def test_a_pixel_lies_at_its_own_coordinates(heading_deg, longitude, latitude):
+    spec = SimulationSpec(shape=(40, 30), heading_deg=heading_deg, longitude=longitude, latitude=latitude)
+    rows, columns = spec.swath.pixels_of(spec.shape, *spec.swath.coordinates(spec.shape))
+    expected = np.mgrid[:40, :30]
+    np.testing.assert_allclose([rows, columns], expected, atol=0.02)

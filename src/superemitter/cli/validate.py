@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +13,10 @@ from superemitter.cli.output import console, print_json, row_bar
 
 if TYPE_CHECKING:
     from superemitter.pipeline.validation import Validation
+    from superemitter.pipeline.validation.scores import Figure
 
 TESTS = ("emit", "pixels", "nothing", "aviris-ng")
+WITH_FILES = ("attribution", "real-radiance")
 
 
 def validate(
@@ -24,7 +27,7 @@ def validate(
     ] = 30_000,
     test: Annotated[
         list[str] | None,
-        typer.Option("--test", metavar="NAME", help=f"One of {', '.join(TESTS)}; may be repeated."),
+        typer.Option("--test", metavar="NAME", help=f"One of {', '.join(TESTS + WITH_FILES)}; may be repeated."),
     ] = None,
     shape: Annotated[
         str | None, typer.Option("--shape", metavar="ROWS,COLS", help="Size of the scenes; smaller is quicker.")
@@ -32,6 +35,14 @@ def validate(
     field_test: Annotated[
         Path | None,
         typer.Option("--field-test", metavar="FILE", help="Table of the 2023 single-blind satellite test."),
+    ] = None,
+    facilities: Annotated[
+        list[Path] | None,
+        typer.Option("--facilities", metavar="FILE", help="Real places, for attribution; may be repeated."),
+    ] = None,
+    radiance: Annotated[
+        Path | None,
+        typer.Option("--radiance", metavar="FILE", help="Real scene without known plumes, for real-radiance."),
     ] = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
@@ -46,9 +57,11 @@ def validate(
     plan = ValidationPlan(
         first_seed=first_seed,
         scenes=scenes,
-        tests=_tests(test),
+        tests=_tests(test, {"attribution": bool(facilities), "real-radiance": radiance is not None}),
         shape=None if shape is None else _shape(shape),
         field_test=field_test,
+        facilities=tuple(facilities or ()),
+        radiance=radiance,
     )
     with row_bar("validate", quiet=as_json) as tell:
         outcome = validate_to(out, plan, overwrite=overwrite, progress=lambda _name, done, of: tell(done, of))
@@ -58,13 +71,15 @@ def validate(
         _show(outcome, out)
 
 
-def _tests(names: list[str] | None) -> tuple[str, ...]:
+def _tests(names: list[str] | None, has_files: Mapping[str, bool]) -> tuple[str, ...]:
     from superemitter.model.errors import UsageError
 
-    unknown = [name for name in names or () if name not in TESTS]
+    known = TESTS + WITH_FILES
+    unknown = [name for name in names or () if name not in known]
     if unknown:
-        raise UsageError(f"no blind test {unknown[0]!r}", hint=f"known: {', '.join(TESTS)}")
-    return tuple(dict.fromkeys(names or TESTS))
+        raise UsageError(f"no blind test {unknown[0]!r}", hint=f"known: {', '.join(known)}")
+    everything = [*TESTS, *(name for name, has in has_files.items() if has)]
+    return tuple(dict.fromkeys(names or everything))
 
 
 def _shape(text: str) -> tuple[int, int]:
@@ -80,21 +95,28 @@ def _shape(text: str) -> tuple[int, int]:
 
 
 def _show(outcome: Validation, out: Path) -> None:
+    typer.echo("SIMULATED DATA: leaks of known rate in made-up scenes.")
+    for summary in (*outcome.summaries, *(outcome.real_radiance or ())[1:]):
+        figures = dict(summary.figures)
+        for wind, groups in (("exact wind", summary.exact), ("told wind", summary.told)):
+            figures |= {f"{wind}: {name}": figure for name, figure in groups.get("all", {}).items()}
+        _show_figures(
+            f"{summary.name}: {summary.scenes} scenes, {summary.found} of {summary.leaks} leaks found", figures
+        )
+    if outcome.attribution:
+        of = outcome.attribution[1]
+        _show_figures(f"attribution: {of.scenes} scenes, {of.found} of {of.leaks} leaks found", of.figures)
+    typer.echo(f"page: {out / 'validation.html'}")
+
+
+def _show_figures(title: str, figures: Mapping[str, Figure]) -> None:
     from rich.table import Table
 
     from superemitter.pipeline.validation.sections import figure_text
 
-    typer.echo("SIMULATED DATA: leaks of known rate in made-up scenes.")
-    for summary in outcome.summaries:
-        table = Table(
-            title=f"{summary.name}: {summary.scenes} scenes, {summary.found} of {summary.leaks} leaks found"
-        )
-        table.add_column("figure")
-        table.add_column("value (90 % interval)")
-        for name, figure in summary.figures.items():
-            table.add_row(name, figure_text(name, figure))
-        for wind, groups in (("exact wind", summary.exact), ("told wind", summary.told)):
-            for name, figure in groups.get("all", {}).items():
-                table.add_row(f"{wind}: {name}", figure_text(name, figure))
-        console().print(table)
-    typer.echo(f"page: {out / 'validation.html'}")
+    table = Table(title=title)
+    table.add_column("figure")
+    table.add_column("value (90 % interval)")
+    for name, figure in figures.items():
+        table.add_row(name, figure_text(name, figure))
+    console().print(table)

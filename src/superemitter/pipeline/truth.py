@@ -49,10 +49,12 @@ def read_truth(path: Path) -> list[dict[str, Any]]:
     return list(leaks)
 
 
-def match(leaks: Sequence[Mapping[str, Any]], plumes: Sequence[Mapping[str, Any]]) -> list[Match]:
+def match(
+    leaks: Sequence[Mapping[str, Any]], plumes: Sequence[Mapping[str, Any]], *, least_m: float = MATCH_LEAST_M
+) -> list[Match]:
     """Pair leaks and plumes, nearest pairs first, each used once.
 
-    A pair is possible within five source sigmas or 600 m, whichever is larger.
+    A pair is possible within five source sigmas or `least_m` [m], whichever is larger.
 
     Returns
     -------
@@ -65,7 +67,7 @@ def match(leaks: Sequence[Mapping[str, Any]], plumes: Sequence[Mapping[str, Any]
             metres, _ = distance_and_bearing(
                 leak["longitude"], leak["latitude"], plume["source_longitude"], plume["source_latitude"]
             )
-            if metres <= max(MATCH_LEAST_M, MATCH_SIGMAS * plume["source_sigma_m"]):
+            if metres <= max(least_m, MATCH_SIGMAS * plume["source_sigma_m"]):
                 pairs.append((metres, i, j))
     taken: dict[int, tuple[int, float]] = {}
     used: set[int] = set()

@@ -64,6 +64,15 @@ class SwathGeometry:
         longitude = self.longitude + east / metres_per_degree(latitude)[0]
         return longitude, latitude
 
+    def pixels_of(
+        self, shape: tuple[int, int], longitude: FloatArray, latitude: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Fractional row and column of places: the inverse of :meth:`coordinates`. [pixel]"""
+        east = (longitude - self.longitude) * metres_per_degree(latitude)[0]
+        north = (latitude - self.latitude) * metres_per_degree(np.asarray(self.latitude))[1]
+        rows, columns = self.pixel_grid(shape).to_pixels(east, np.broadcast_to(north, east.shape))
+        return rows + (shape[0] - 1) / 2, columns + (shape[1] - 1) / 2
+
     def look_up_table(
         self, shape: tuple[int, int], cell_degree: float
     ) -> tuple[IntArray, IntArray, tuple[float, ...]]:
@@ -82,14 +91,8 @@ class SwathGeometry:
         height = int(np.ceil((north - latitude.min()) / cell_degree)) + 1
         cell_latitude = (north - (np.arange(height) + 0.5) * cell_degree)[:, None]
         cell_longitude = (west + (np.arange(width) + 0.5) * cell_degree)[None, :]
-        m_east = metres_per_degree(cell_latitude)[0]
-        m_north = metres_per_degree(np.asarray(self.latitude))[1]
-        east = (cell_longitude - self.longitude) * m_east
-        rows, columns = self.pixel_grid(shape).to_pixels(
-            east, np.broadcast_to((cell_latitude - self.latitude) * m_north, east.shape)
-        )
-        row = np.rint(rows + (shape[0] - 1) / 2).astype(np.int32)
-        column = np.rint(columns + (shape[1] - 1) / 2).astype(np.int32)
+        rows, columns = self.pixels_of(shape, cell_longitude, cell_latitude)
+        row, column = np.rint(rows).astype(np.int32), np.rint(columns).astype(np.int32)
         inside = (row >= 0) & (row < shape[0]) & (column >= 0) & (column < shape[1])
         glt_x = np.where(inside, column + 1, 0).astype(np.int32)
         glt_y = np.where(inside, row + 1, 0).astype(np.int32)

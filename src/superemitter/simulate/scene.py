@@ -315,7 +315,7 @@ def random_leaks(
         They do not fit.
     """
     placed: list[tuple[float, float]] = []
-    if min(shape) <= 2 * margin:
+    if len(rates_kg_h) and min(shape) <= 2 * margin:
         raise InvalidValue(f"a scene of {shape} pixels has no room inside a margin of {margin}")
     for _ in range(2000 * max(1, len(rates_kg_h))):
         if len(placed) == len(rates_kg_h):

@@ -96,6 +96,28 @@ def test_the_area_of_all_pixels_of_the_real_emit_crop_is_that_of_its_outline(emi
     assert emit_crop.pixel_area_m2.sum() == pytest.approx(expected, rel=0.01)
 
 
+def test_every_pixel_of_the_real_emit_crop_has_half_the_area_of_its_neighbours_diamond(emit_crop):
+    """The four neighbours of a pixel span twice its area, whatever its shape: geodesic polygons, one by one."""
+    lon, lat, area = emit_crop.longitude, emit_crop.latitude, emit_crop.pixel_area_m2
+    for i in range(1, lon.shape[0] - 1, 9):
+        for j in range(1, lon.shape[1] - 1, 9):
+            ring = ((i - 1, j), (i, j + 1), (i + 1, j), (i, j - 1))
+            diamond, _ = GEOD.polygon_area_perimeter([lon[p] for p in ring], [lat[p] for p in ring])
+            assert area[i, j] == pytest.approx(0.5 * abs(diamond), rel=1e-4)
+
+
+def test_mass_is_kept_on_the_real_map_grid_if_a_pixel_is_shared_among_its_cells(emit_crop, rng):
+    """The one way to sum on the map: each cell carries its pixel's mass over the number of cells that show it."""
+    row, column = emit_crop.glt_row, emit_crop.glt_column
+    shown = row >= 0
+    cells = np.zeros(emit_crop.shape)
+    np.add.at(cells, (row[shown], column[shown]), 1.0)
+    mass = rng.uniform(0.0, 1e-3, emit_crop.shape) * emit_crop.pixel_area_m2
+    on_map = emit_crop.to_grid(mass) / emit_crop.to_grid(cells)
+    assert np.nansum(on_map) == pytest.approx(mass[cells > 0].sum(), rel=1e-12)
+    assert np.nansum(emit_crop.to_grid(mass)) > 1.4 * mass[cells > 0].sum()
+
+
 def test_the_antimeridian_is_no_edge():
     away = Footprint(
         **dict(zip(("longitude", "latitude"), lattice(10.0, 52.0, (0, -6e-4), (9e-4, 0)), strict=True))

@@ -149,3 +149,7 @@ def test_random_leaks_stand_free():
 def test_an_impossible_spec_is_refused(change):
     with pytest.raises(InvalidValue):
         replace(SPEC, **change)
+
+
+def test_no_leak_fits_into_any_scene(rng):
+    assert random_leaks(rng, (5, 5), [], margin=20.0) == ()

@@ -23,7 +23,7 @@ from superemitter.pipeline.scan import Context, find_plumes, measure_plumes
 from superemitter.pipeline.truth import match
 from superemitter.pipeline.validation.ensemble import BlindTest, draw_case, isolated
 from superemitter.publish import plume_record
-from superemitter.simulate import SimulatedScene, simulate_scene, truth_of, write_emit, write_envi
+from superemitter.simulate import simulate_scene, truth_of, write_emit, write_envi
 
 GRANULE_PIXELS = 1280 * 1242
 PIXEL_FALSE_ALARM_RATE = 1e-3
@@ -177,7 +177,7 @@ def run_case(test: BlindTest, seed: int, choices: ScanChoices) -> tuple[list[Row
                 distance_m=pair.distance_m,
             )
         )
-    return rows, _scene_row(test, seed, simulated, result, false)
+    return rows, scene_row(test, seed, simulated.enhancement_ppm_m, result, false)
 
 
 def scan_in_memory(
@@ -197,7 +197,10 @@ def scan_in_memory(
     return answers[0], answers[1]
 
 
-def _scene_row(test: BlindTest, seed: int, truth: SimulatedScene, found: SceneResult, false: int) -> SceneRow:
+def scene_row(
+    test: BlindTest, seed: int, true_ppm_m: FloatArray, found: SceneResult, false_plumes: int
+) -> SceneRow:
+    """Noise, false plumes, pixels and mass of a whole scene, from what was found and what is true."""
     enhancement, detection = found.enhancement, found.detection
     field_ppm_m = enhancement.enhancement_ppm_m - detection.background_ppm_m
     valid = enhancement.valid
@@ -207,9 +210,9 @@ def _scene_row(test: BlindTest, seed: int, truth: SimulatedScene, found: SceneRe
         noise_ppm_m=_MAD * float(np.nanmedian(np.abs(enhancement.enhancement_ppm_m))),
         pixels=int(valid.sum()),
         expected_false=float(detection.expected_false_plumes),
-        false_plumes=false,
-        recall=pixel_recall(detection.score, truth.enhancement_ppm_m, valid),
-        mass_ratio=mass_ratio(field_ppm_m, truth.enhancement_ppm_m, valid),
+        false_plumes=false_plumes,
+        recall=pixel_recall(detection.score, true_ppm_m, valid),
+        mass_ratio=mass_ratio(field_ppm_m, true_ppm_m, valid),
     )
 
 

@@ -76,8 +76,18 @@ class BlindSummary:
     threshold_brier: float | None
 
 
-def summarise(result: BlindResult, rng: np.random.Generator) -> BlindSummary:
-    """All figures of a blind test, with bootstrap intervals over its scenes."""
+def summarise(
+    result: BlindResult, rng: np.random.Generator, *, recall_edges: Sequence[float] = RECALL_EDGES
+) -> BlindSummary:
+    """All figures of a blind test, with bootstrap intervals over its scenes.
+
+    Parameters
+    ----------
+    result : BlindResult
+    rng : numpy.random.Generator
+    recall_edges : sequence of float
+        Of the bins of rate over wind. [kg h-1 per m s-1]
+    """
     leaks = [row for row in result.rows if row.true_kg_h is not None]
     found = [row for row in leaks if row.plume is not None]
     rated = [row for row in found if row.plume is not None and row.plume["rate_kg_h"] is not None]
@@ -92,7 +102,7 @@ def summarise(result: BlindResult, rng: np.random.Generator) -> BlindSummary:
         found=len(found),
         granules=sum(scene.pixels for scene in result.scenes) / GRANULE_PIXELS,
         figures=_detection_figures(result, leaks, rng),
-        recall=tuple(_recall(leaks)),
+        recall=tuple(_recall(leaks, recall_edges)),
         exact=_groups(exact, rated, rng),
         told=_groups(told, rated, rng),
         by_true=_bias(told, told.true_kg_h),
@@ -164,9 +174,9 @@ def _detection_figures(result: BlindResult, leaks: Sequence[Row], rng: np.random
     return out
 
 
-def _recall(leaks: Sequence[Row]) -> list[RecallBin]:
+def _recall(leaks: Sequence[Row], edges: Sequence[float]) -> list[RecallBin]:
     bins = []
-    for low, high in pairwise(RECALL_EDGES):
+    for low, high in pairwise(edges):
         inside = [r for r in leaks if r.isolated and low <= (r.true_kg_h or 0.0) / r.wind_m_s < high]
         found = sum(row.plume is not None for row in inside)
         bins.append(RecallBin(low=low, high=high, leaks=len(inside), found=found))
