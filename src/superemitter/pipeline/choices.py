@@ -35,7 +35,7 @@ def choices_of(recipe: Recipe) -> Choices:
     if recipe.processing == FIRST_PROCESSING:
         return Choices(
             retrieval=replace(retrieval, own_gas_passes=1, water_apart=False),
-            detection=replace(detection, vetted_tail=False, least_spectral_match=0.4),
+            detection=replace(detection, vetted_tail=False, least_spectral_match=0.4, split=False),
             quantification=QuantificationSettings(calibration=recipe.calibration or "published"),
         )
     return Choices(

@@ -11,6 +11,7 @@ from superemitter.measure.detection.describe import Seen, describe
 from superemitter.measure.detection.joining import join_pieces
 from superemitter.measure.detection.pooling import local_statistics, pool
 from superemitter.measure.detection.screening import SpectralScreen, spectral_screen
+from superemitter.measure.detection.splitting import Part, split_touching
 from superemitter.measure.detection.threshold import (
     LEAST_VETTED_THRESHOLD,
     SCREEN_FROM,
@@ -19,7 +20,7 @@ from superemitter.measure.detection.threshold import (
     peaks_above,
     vetted_tail,
 )
-from superemitter.model import Detection, Enhancement, Flag, Scene, Wind
+from superemitter.model import Detection, Enhancement, Scene, Wind
 from superemitter.model.errors import InvalidValue
 from superemitter.model.types import BoolArray, FloatArray
 
@@ -52,6 +53,8 @@ class DetectionSettings:
         lose their score. Without it the tail is of all peaks, and fewer false plumes are found than are stated.
     local_background : bool
         Mass is counted above the background around a plume; otherwise above the scene's median.
+    split : bool
+        Touching plumes are told apart; otherwise connected pixels are one plume.
     """
 
     false_plumes_per_scene: float = 0.5
@@ -62,6 +65,7 @@ class DetectionSettings:
     least_spectral_match: float = 0.5
     vetted_tail: bool = True
     local_background: bool = True
+    split: bool = True
 
     def __post_init__(self) -> None:
         if not self.false_plumes_per_scene > 0:
@@ -134,13 +138,21 @@ def detect(
         by_height=settings.vetted_tail,
     )
     joined = join_pieces(masks, seen.smooth, enhancement.footprint, wind)
-    joined.sort(key=lambda pair: -float(score[pair[0]].max()))
+    parts = [Part(mask=mask, joined=pieces) for mask, pieces in joined]
+    if settings.split:
+        parts = split_touching(
+            joined,
+            seen.smooth,
+            score,
+            clear=clear,
+            mask_score=settings.mask_score,
+            footprint=enhancement.footprint,
+            wind=wind,
+        )
+    parts.sort(key=lambda part: -part.peak(score))
     return Detection(
         score=found.score,
-        plumes=tuple(
-            describe(number, mask, seen, {Flag.JOINED} if pieces else set())
-            for number, (mask, pieces) in enumerate(joined, start=1)
-        ),
+        plumes=tuple(describe(number, part, seen) for number, part in enumerate(parts, start=1)),
         threshold=found.threshold,
         expected_false_plumes=tail.expected_false(found.threshold),
         background_ppm_m=background,
