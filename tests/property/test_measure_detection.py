@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
 from superemitter.measure.detection import detect
+from superemitter.measure.detection.pooling import pool
+from superemitter.measure.detection.splitting import Candidate, split_group
 from superemitter.model import Enhancement, Footprint, enhancement_dataset, load_instrument
 
 SHAPE = (128, 192)
@@ -49,13 +52,40 @@ def masks(detection):
     return sorted(tuple(np.flatnonzero(plume.mask)) for plume in detection.plumes)
 
 
+def _owned(plume):
+    """Share of each pixel's mass that is this plume's."""
+    return plume.mask.astype(float) if plume.mass_share is None else plume.mass_share
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=seeds, to_deg=st.floats(0, 360), sources=st.integers(2, 5))
+def test_dividing_a_group_neither_makes_nor_loses_mass(seed, to_deg, sources):
+    rng = np.random.default_rng(seed)
+    made = enhancement(field_of(seed, plumes=9))
+    score = gaussian_filter(rng.standard_normal(SHAPE), 3.0) * 60
+    mask = np.zeros(SHAPE, dtype=bool)
+    mask[20:90, 30:150] = rng.random((70, 120)) < rng.uniform(0.05, 1.0)
+    places = rng.choice(np.argwhere(mask), sources, replace=False)
+    maxima = [Candidate(row=int(r), column=int(c), evidence=0.0) for r, c in places]
+    smooth = pool(made.enhancement_ppm_m, made.valid, 1.0)
+    parts = split_group(maxima, mask, smooth, score, mask_score=2.0, footprint=made.footprint, to_deg=to_deg)
+    field = np.nan_to_num(made.enhancement_ppm_m.astype(float))
+    total = float(field[mask].sum())
+    shares = [part.mask.astype(float) if part.share is None else part.share for part in parts]
+    assert sum(shares)[mask] == pytest.approx(1.0, abs=1e-12)
+    assert sum(float((field * share).sum()) for share in shares) == pytest.approx(
+        float(field[mask].sum()), rel=1e-9
+    )
+    assert all(np.array_equal(share > 0, part.mask) for share, part in zip(shares, parts, strict=True))
+
+
 @settings(max_examples=25, deadline=None)
 @given(seed=seeds)
 def test_plumes_are_apart_valid_and_above_the_threshold(seed):
     given_field = enhancement(field_of(seed))
     detection = detect(given_field)
-    together = np.sum([plume.mask for plume in detection.plumes], axis=0)
-    assert np.max(together, initial=0) <= 1
+    together = np.sum([_owned(plume) for plume in detection.plumes], axis=0)
+    assert np.max(together, initial=0) <= 1 + 1e-9
     strengths = [plume.detection_snr for plume in detection.plumes]
     assert strengths == sorted(strengths, reverse=True)
     for plume in detection.plumes:

@@ -41,6 +41,14 @@ class Flag(StrEnum):
     AGAINST_WIND = "against-wind", "the plume's axis does not agree with the wind direction"
     STRONG = "strong-enhancement", "the enhancement exceeds the 16,000 ppm m the absorption table knows"
     JOINED = "joined-pieces", "detached pieces downwind were taken for gas of this plume, not for sources"
+    SHARED_MASS = (
+        "shared-mass",
+        "the plume touches another: the mass of shared pixels was divided, and the interval widened for it",
+    )
+    SEVERAL_SOURCES = (
+        "several-sources",
+        "the plume may hold gas of more than one source and could not be divided",
+    )
     SMALL = "few-pixels", "the plume has fewer than ten pixels"
     WIND_SIGMA_ASSUMED = (
         "wind-sigma-assumed",

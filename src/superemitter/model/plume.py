@@ -43,6 +43,9 @@ class Plume:
     spectral_match : float, optional
         Share of its spectral contrast that methane explains, 0 to 1; None if its spectrum was not at hand.
     flags : frozenset of Flag
+    mass_share : (row, column) float array, optional
+        Share of each pixel's mass that is this plume's, 0 outside the mask; None: all of it. Over the plumes that
+        share a pixel it sums to 1.
     """
 
     plume_id: str
@@ -60,10 +63,13 @@ class Plume:
     detection_probability: float
     spectral_match: float | None = None
     flags: frozenset[Flag] = frozenset()
+    mass_share: FloatArray | None = None
 
     def __post_init__(self) -> None:
         if not self.mask.any():
             raise InvalidValue(f"plume {self.plume_id} has no pixel")
+        if self.mass_share is not None:
+            _check_share(self.plume_id, self.mask, self.mass_share)
         if not (-180 <= self.source_longitude <= 180 and -90 <= self.source_latitude <= 90):
             raise InvalidValue(f"plume {self.plume_id} has no place on Earth")
         for name in ("source_sigma_m", "area_m2"):
@@ -71,6 +77,14 @@ class Plume:
                 raise InvalidValue(f"{name} of plume {self.plume_id} is {getattr(self, name)}")
         if not 0.0 <= self.detection_probability <= 1.0:
             raise InvalidValue(f"detection probability of plume {self.plume_id} is {self.detection_probability}")
+
+
+def _check_share(plume_id: str, mask: BoolArray, share: FloatArray) -> None:
+    if share.shape != mask.shape:
+        raise InvalidValue(f"mask {mask.shape} and mass share {share.shape} of plume {plume_id} differ")
+    inside = share[mask]
+    if not ((inside >= 0).all() and (inside <= 1).all() and inside.any() and not share[~mask].any()):
+        raise InvalidValue(f"the mass share of plume {plume_id} is not within 0 to 1, or not 0 outside its mask")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -43,7 +43,8 @@ class EmissionRate:
         Probability that the rate is 100 kg/h or more.
     components : mapping of str to float
         1-sigma share of each named source of uncertainty: wind, mask, noise, background, unit, calibration,
-        and wind_step where the wind is not of the height that the calibration wants.
+        and wind_step where the wind is not of the height that the calibration wants, division where the plume
+        shares mass with another.
         [kg h-1]
     method : str
         ``"ime"``, ``"csf"`` or ``"fetch"``.

@@ -36,7 +36,13 @@ def choices_of(recipe: Recipe) -> Choices:
         return Choices(
             retrieval=replace(retrieval, own_gas_passes=1, water_apart=False),
             detection=replace(
-                detection, vetted_tail=False, least_spectral_match=0.4, pool_px=(1.5,), wind_stretch=1.0
+                detection,
+                vetted_tail=False,
+                least_spectral_match=0.4,
+                pool_px=(1.5,),
+                wind_stretch=1.0,
+                close_pieces=False,
+                split=False,
             ),
             quantification=QuantificationSettings(calibration=recipe.calibration or "published"),
         )

@@ -29,6 +29,7 @@ from superemitter.register import Register
 from superemitter.register.scenes import run_record
 
 MAX_BYTES = 5_000_000
+OF_DIVISION = {Flag.SHARED_MASS, Flag.SEVERAL_SOURCES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +181,10 @@ def _radiance(run: Mapping[str, Any], given: Path | None) -> Path:
 def _plume(
     record: Mapping[str, Any], enhancement: Enhancement, detection: Detection, shape: Any, wind: Wind | None
 ) -> Plume:
-    """A plume of the pixels whose centres lie in the shape, with its own source; its detection stays the same."""
+    """A plume of the pixels whose centres lie in the shape, with its own source; its detection stays the same.
+
+    All mass within the outline is the plume's: whoever draws it has decided whose gas that is.
+    """
     footprint = enhancement.footprint
     inside: BoolArray = shapely.contains_xy(shape, footprint.longitude, footprint.latitude) & enhancement.valid
     if not inside.any():
@@ -202,5 +206,5 @@ def _plume(
         max_enhancement_ppm_m=float(np.nanmax(field[inside])),
         detection_snr=float(np.nanmax(detection.score[inside])),
         detection_probability=float(record["detection_probability"]),
-        flags=frozenset(flag for flag in Flag if flag.value in record.get("flags", [])),
+        flags=frozenset(flag for flag in Flag if flag.value in record.get("flags", [])) - OF_DIVISION,
     )

@@ -13,7 +13,7 @@ from superemitter.model.flags import Flag
 GAS: Final = "CH4"
 
 #: Sources of uncertainty that have a column of their own; see :class:`superemitter.model.rate.EmissionRate`.
-COMPONENTS: Final = ("wind", "wind_step", "mask", "noise", "background", "unit", "calibration")
+COMPONENTS: Final = ("wind", "wind_step", "mask", "division", "noise", "background", "unit", "calibration")
 
 #: Wind speeds that have columns of their own where no wind is known. [m s-1]
 WIND_TABLE_M_S: Final = (2, 4, 6, 8)
@@ -27,6 +27,8 @@ CAUTION_FLAGS: Final = frozenset(
         Flag.WATER,
         Flag.AGAINST_WIND,
         Flag.STRONG,
+        Flag.SHARED_MASS,
+        Flag.SEVERAL_SOURCES,
         Flag.SMALL,
         Flag.LOW_WIND,
         Flag.CALIBRATION_BORROWED,

@@ -114,7 +114,9 @@ TERMS: Final[dict[str, dict[str, str]]] = {
     "quality": {"good": _("good"), "caution": _("with caution"), "poor": _("poor")},
     "component": {
         "wind": _("wind"),
+        "wind_step": _("step from the 10 m wind to the plume's"),
         "mask": _("outline of the plume"),
+        "division": _("division of shared mass"),
         "noise": _("noise of the instrument"),
         "background": _("background"),
         "unit": _("absorption table"),
@@ -260,6 +262,10 @@ TERMS: Final[dict[str, dict[str, str]]] = {
         "against-wind": _("the plume's axis does not agree with the wind direction"),
         "strong-enhancement": _("the enhancement exceeds the 16,000 ppm m the absorption table knows"),
         "joined-pieces": _("detached pieces downwind were taken for gas of this plume, not for sources"),
+        "shared-mass": _(
+            "the plume touches another: the mass of shared pixels was divided, and the interval widened for it"
+        ),
+        "several-sources": _("the plume may hold gas of more than one source and could not be divided"),
         "few-pixels": _("the plume has fewer than ten pixels"),
         "wind-sigma-assumed": _("no wind uncertainty was given: the larger of 1.5 m/s and 50 % was taken"),
         "wind-interpolated": _("the wind was interpolated in space and time from a file"),

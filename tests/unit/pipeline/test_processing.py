@@ -57,6 +57,11 @@ def test_a_new_record_names_its_processing_and_its_own_law(scene):
     assert all(plume["wind_at"] == "10m" and plume["rate_fetch_kg_h"] > 0 for plume in plumes)
 
 
+def test_only_new_records_tell_touching_plumes_apart():
+    assert choices_of(Recipe()).detection.split
+    assert not choices_of(Recipe.from_dict(OLD_RECIPE)).detection.split
+
+
 def test_a_record_is_not_blamed_for_what_it_could_not_know():
     old, new = {"plume_id": "p-1", "rate_kg_h": 5.0}, {"plume_id": "p-1", "rate_kg_h": 5.0, "wind_at": "10m"}
     assert compare([old], (new,), exact=True) == (2, [])

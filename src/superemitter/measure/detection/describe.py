@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import binary_dilation
 
 from superemitter.measure.detection.screening import SpectralScreen
-from superemitter.measure.detection.source import locate_source
+from superemitter.measure.detection.source import SourcePoint, locate_source
+from superemitter.measure.detection.splitting import Part
 from superemitter.measure.detection.threshold import NegativeTail
 from superemitter.model import Enhancement, Flag, Plume, Wind
 from superemitter.model.types import BoolArray, FloatArray
@@ -16,6 +18,7 @@ from superemitter.model.types import BoolArray, FloatArray
 STRONG_PPM_M = 16_000.0
 SMALL_PIXELS = 10
 HEIGHT = 0.5
+LEAST_ASTRAY_PX = 6.0
 _EIGHT = np.ones((3, 3), dtype=bool)
 
 
@@ -63,12 +66,15 @@ class Seen:
         return float(np.clip(1.0 - expected / max(int(seen), 1), 0.0, 1.0))
 
 
-def describe(number: int, mask: BoolArray, seen: Seen, flags: set[Flag]) -> Plume:
-    """A plume from its mask: source point, size, strength, probability of being real, cautions."""
-    footprint = seen.enhancement.footprint
-    source = locate_source(mask, seen.smooth, footprint, seen.wind)
+def describe(number: int, part: Part, seen: Seen) -> Plume:
+    """A plume from its pixels: source point, size, strength, probability of being real, cautions.
+
+    Of pixels shared with another plume its own share counts.
+    """
+    mask, footprint = part.mask, seen.enhancement.footprint
+    source = _source(part, seen)
     longitude, latitude = footprint.at(source.row, source.column)
-    peak = float(seen.score[mask].max())
+    peak = part.peak(seen.score)
     return Plume(
         plume_id=f"{seen.enhancement.scene_id}-{number:03d}",
         mask=mask,
@@ -80,12 +86,37 @@ def describe(number: int, mask: BoolArray, seen: Seen, flags: set[Flag]) -> Plum
         axis_deg=source.axis_deg,
         length_m=source.length_m,
         area_m2=float(np.nansum(footprint.pixel_area_m2[mask])),
-        max_enhancement_ppm_m=float(np.nanmax(seen.field[mask])),
+        max_enhancement_ppm_m=float(np.nanmax(part.own(seen.field)[mask])),
         detection_snr=peak,
         detection_probability=seen.probability(peak),
         spectral_match=None if seen.screen is None else seen.screen.match(mask, seen.candidates, seen.score),
-        flags=frozenset(flags | _flags(mask, seen, source.turn_deg)),
+        flags=frozenset(_flags_of(part) | _flags(mask, seen, source.turn_deg)),
+        mass_share=part.share,
     )
+
+
+def _source(part: Part, seen: Seen) -> SourcePoint:
+    """Where the part's mass begins, or where it is densest if the two are far apart: remote pixels mislead."""
+    footprint = seen.enhancement.footprint
+    source = locate_source(part.mask, part.own(seen.smooth), footprint, seen.wind)
+    if part.source is None:
+        return source
+    row, column = part.source
+    if math.hypot(source.row - row, source.column - column) <= LEAST_ASTRAY_PX:
+        return source
+    rows, columns = np.nonzero(part.mask)
+    east, north = footprint.local_metres(row, column, (rows, columns))
+    return replace(source, row=row, column=column, length_m=float(np.hypot(east, north).max()))
+
+
+def _flags_of(part: Part) -> set[Flag]:
+    """How a plume came by its pixels."""
+    holds = {
+        Flag.JOINED: part.joined,
+        Flag.SHARED_MASS: part.share is not None,
+        Flag.SEVERAL_SOURCES: part.doubtful,
+    }
+    return {flag for flag, held in holds.items() if held}
 
 
 def _flags(mask: BoolArray, seen: Seen, turn_deg: float) -> set[Flag]:

@@ -12,7 +12,8 @@ from superemitter.measure.detection.describe import Seen, describe
 from superemitter.measure.detection.joining import join_pieces
 from superemitter.measure.detection.pooling import local_statistics, pool, pool_along
 from superemitter.measure.detection.settings import DetectionSettings
-from superemitter.model import Detection, Enhancement, Flag, Footprint, Scene, Wind
+from superemitter.measure.detection.splitting import Part, split_touching
+from superemitter.model import Detection, Enhancement, Footprint, Scene, Wind
 from superemitter.model.errors import InvalidValue
 from superemitter.model.types import BoolArray, FloatArray
 
@@ -165,10 +166,8 @@ def detect(
     highest, lowest = scores(enhancement, settings, wind=wind, gas=gas)
     search = vetted_candidates if settings.vetted_tail else plain_candidates
     found = search(highest, lowest, scene, valid, settings)
-    masks = [group.mask(valid.shape) for group in found.groups]
-    background = _background(
-        enhancement.enhancement_ppm_m, around(union(found.groups, valid.shape), valid), settings
-    )
+    clear = around(union(found.groups, valid.shape), valid)
+    background = _background(enhancement.enhancement_ppm_m, clear, settings)
     field = enhancement.enhancement_ppm_m - background
     seen = Seen(
         enhancement=enhancement,
@@ -182,14 +181,23 @@ def detect(
         candidates=found.taken,
         by_height=settings.vetted_tail,
     )
-    joined = join_pieces(masks, seen.smooth, enhancement.footprint, wind)
-    joined.sort(key=lambda pair: -float(highest[pair[0]].max()))
+    masks = [group.mask(valid.shape) for group in found.groups]
+    joined = join_pieces(masks, seen.smooth, enhancement.footprint, wind, close=settings.close_pieces)
+    parts = [Part(mask=mask, joined=pieces) for mask, pieces in joined]
+    if settings.split:
+        parts = split_touching(
+            joined,
+            seen.smooth,
+            highest,
+            clear=clear,
+            mask_score=settings.mask_score,
+            footprint=enhancement.footprint,
+            wind=wind,
+        )
+    parts.sort(key=lambda part: -part.peak(highest))
     return Detection(
         score=found.score,
-        plumes=tuple(
-            describe(number, mask, seen, {Flag.JOINED} if pieces else set())
-            for number, (mask, pieces) in enumerate(joined, start=1)
-        ),
+        plumes=tuple(describe(number, part, seen) for number, part in enumerate(parts, start=1)),
         threshold=found.threshold,
         expected_false_plumes=found.tail.expected_false(found.threshold),
         background_ppm_m=background,

@@ -21,7 +21,12 @@ CLOSE_WIDTH_PX = 2.5
 
 
 def join_pieces(
-    masks: list[BoolArray], field: FloatArray, footprint: Footprint, wind: Wind | None
+    masks: list[BoolArray],
+    field: FloatArray,
+    footprint: Footprint,
+    wind: Wind | None,
+    *,
+    close: bool = True,
 ) -> list[tuple[BoolArray, bool]]:
     r"""Join to each plume the pieces that lie downwind of it and have no source of their own.
 
@@ -43,6 +48,8 @@ def join_pieces(
         Pooled enhancement, background removed. [ppm m]
     footprint : Footprint
     wind : Wind, optional
+    close : bool
+        Whether less width is asked of pieces that are close.
 
     Returns
     -------
@@ -54,7 +61,7 @@ def join_pieces(
     while waiting:
         plume = waiting.pop(0)
         joined = False
-        while pieces := _pieces_of(plume, waiting, field, footprint, wind):
+        while pieces := _pieces_of(plume, waiting, field, footprint, wind, close):
             for piece in pieces:
                 plume = plume | piece
             waiting = [mask for mask in waiting if not any(mask is piece for piece in pieces)]
@@ -64,7 +71,12 @@ def join_pieces(
 
 
 def _pieces_of(
-    plume: BoolArray, others: list[BoolArray], field: FloatArray, footprint: Footprint, wind: Wind | None
+    plume: BoolArray,
+    others: list[BoolArray],
+    field: FloatArray,
+    footprint: Footprint,
+    wind: Wind | None,
+    close: bool,
 ) -> list[BoolArray]:
     if not others:
         return []
@@ -77,8 +89,8 @@ def _pieces_of(
         gap = float(tree.query(place, distance_upper_bound=reach)[0].min())
         turn = _turn(place, source)
         near = max(CLOSE_GAP_SHARE * source.length_m, LEAST_GAP_PIXELS * footprint.pixel_size_m)
-        close = turn <= CLOSE_CONE_DEG and gap <= near
-        width = (CLOSE_WIDTH_PX if close else SOURCE_WIDTH_PX) * footprint.pixel_size_m
+        behind = close and turn <= CLOSE_CONE_DEG and gap <= near
+        width = (CLOSE_WIDTH_PX if behind else SOURCE_WIDTH_PX) * footprint.pixel_size_m
         if np.isfinite(gap) and turn <= CONE_DEG and _width_m(other, field, footprint, wind) > width:
             pieces.append(other)
     return pieces

@@ -33,6 +33,10 @@ class DetectionSettings:
         lose their score. Without it the tail is of all peaks, and fewer false plumes are found than are stated.
     local_background : bool
         Mass is counted above the background around a plume; otherwise above the scene's median.
+    close_pieces : bool
+        Close behind a plume narrower pieces are joined to it, too.
+    split : bool
+        Touching plumes are told apart; otherwise connected pixels are one plume.
     """
 
     false_plumes_per_scene: float = 0.5
@@ -44,6 +48,8 @@ class DetectionSettings:
     least_spectral_match: float = 0.5
     vetted_tail: bool = True
     local_background: bool = True
+    close_pieces: bool = True
+    split: bool = True
 
     def __post_init__(self) -> None:
         if not self.false_plumes_per_scene > 0:

@@ -17,6 +17,7 @@ from superemitter.model.types import FloatArray
 
 COMPONENTS = ("wind", "mask", "noise", "background", "unit", "calibration")
 WIND_STEP = "wind_step"
+DIVISION = "division"
 LEAST_WIND_M_S = 0.5
 
 
@@ -29,6 +30,7 @@ class Measured:
     background: float
     mask: FloatArray  # relative mass per length with other masks, by equal steps of probability; 1 in the middle
     log_factor: float = 0.0  # of a fitted law: see FittedLaw.log_factor
+    division: float = 0.0  # of mass shared with another plume, in the logarithm; 0 for a plume that touches none
 
 
 def emission_rate(
@@ -39,6 +41,7 @@ def emission_rate(
     The probability of 100 kg/h or more is that of the rate times `plume_probability`, that the plume is real.
     """
     names = (*COMPONENTS, WIND_STEP) if _takes_step(wind, calibration) else COMPONENTS
+    names = (*names, DIVISION) if measured.division > 0 else names
     rate = _sample(measured, wind, calibration, draws, names)
     low95, low, median, high, high95 = np.percentile(rate, [2.5, 16.0, 50.0, 84.0, 97.5])
     shares = {name: float(np.std(_sample(measured, wind, calibration, draws, (name,)))) for name in names}
@@ -69,6 +72,7 @@ class Draws:
         normal = {n: rng.standard_normal(count) for n in names}
         uniform = rng.random(count)
         normal[WIND_STEP] = rng.standard_normal(count)
+        normal[DIVISION] = rng.standard_normal(count)
         return cls(normal=normal, uniform=uniform)
 
 
@@ -96,6 +100,7 @@ def _sample(measured: Measured, wind: Wind, law: Calibration, draws: Draws, vary
     relative = 1.0 + measured.noise * z("noise", "noise") + measured.background * z("background", "background")
     if "mask" in vary:
         relative = relative * np.interp(draws.uniform, np.linspace(0, 1, measured.mask.size), measured.mask)
+    relative = relative * np.exp(measured.division * z(DIVISION, DIVISION))
     unit = 1.0 + KG_M2_PER_PPM_M.relative_sigma * z("unit", "unit")
     rate: FloatArray = effective * measured.mass_per_length * relative * unit * SECONDS_PER_HOUR.value
     return np.maximum(rate, 0.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
@@ -22,6 +24,7 @@ from superemitter.measure.quantification.mass import (
     clutter_sigma_kg,
     independent_sigma_kg,
 )
+from superemitter.measure.quantification.quantify import other_masks
 from superemitter.model import CannotSay, EmissionRate, Flag
 from superemitter.model.errors import InvalidValue
 
@@ -397,3 +400,70 @@ def test_calibrations_have_ids_sources_and_a_law_for_every_instrument():
     with pytest.raises(InvalidValue) as caught:
         calibration_by_id("none-such")
     assert calibrations()[0].calibration_id in caught.value.hint
+
+
+# --- touching plumes --------------------------------------------------------------------------------------------
+
+
+def halves(case, share):
+    """The plume of a case, twice: with a share of each pixel's mass and with what is left."""
+    mask = case.plume.mask
+    parts = [
+        replace(case.plume, plume_id=f"made-{k}", mass_share=np.where(mask, s, 0.0))
+        for k, s in enumerate((share, 1.0 - share), start=1)
+    ]
+    detection = replace(case.detection, plumes=tuple(parts))
+    return [replace(case, detection=detection, plume=part) for part in parts]
+
+
+def test_touching_plumes_share_the_mass_and_make_none(quiet, make_wind):
+    whole = rate_of(quiet, make_wind(4.0))
+    first, second = (rate_of(part, make_wind(4.0)) for part in halves(quiet, 0.7))
+    assert first.ime_kg == pytest.approx(0.7 * whole.ime_kg)
+    assert first.ime_kg + second.ime_kg == pytest.approx(whole.ime_kg)
+    for name in ("rate", "rate_csf", "rate_fetch"):
+        sum_of_parts = getattr(first, name).mass_per_length_kg_m + getattr(second, name).mass_per_length_kg_m
+        assert sum_of_parts == pytest.approx(getattr(whole, name).mass_per_length_kg_m)
+
+
+def test_a_division_widens_the_interval_under_its_own_name(quiet, make_wind):
+    def relative_width(rate):
+        return (rate.high_kg_h - rate.low_kg_h) / rate.rate_kg_h
+
+    whole = rate_of(quiet, make_wind(4.0)).rate
+    assert "division" not in whole.components
+    widths, shares = [], []
+    for share in (0.999, 0.9, 0.5):
+        rate = rate_of(halves(quiet, share)[0], make_wind(4.0)).rate
+        widths.append(relative_width(rate))
+        shares.append(rate.components["division"] / rate.rate_kg_h)
+    assert relative_width(whole) < widths[0] < widths[1] < widths[2]
+    assert shares == sorted(shares)
+    assert 0.05 < shares[0] < 0.12
+    assert shares[2] > 0.4
+
+
+def test_a_part_bears_its_share_of_the_noise(make_case, strip):
+    rng = np.random.default_rng(3)
+    case = make_case(np.where(strip, 1000.0, 0.0) + correlated(rng, 1.0), strip)
+    whole, half = (rate_of(one, None) for one in (case, halves(case, 0.5)[0]))
+    assert half.ime_sigma_kg == pytest.approx(0.5 * whole.ime_sigma_kg, rel=0.05)
+
+
+def test_a_part_grows_into_no_other_plume(quiet, strip):
+    other = np.roll(strip, 6, axis=0)
+    share = np.where(strip, 0.6, 0.0)
+    part = replace(quiet.plume, mass_share=share)
+    neighbour = replace(quiet.plume, plume_id="made-002", mask=other)
+    detection = replace(quiet.detection, plumes=(part, neighbour), score=np.full(SHAPE, 10.0))
+    masks = other_masks(part.mask, part, detection, 2.0)
+    assert not any((mask & other).any() for mask in masks)
+    assert all((mask >= strip).all() for mask in masks)
+
+
+@pytest.mark.parametrize("share", [np.full((3, 3), 0.5), -0.1, 1.5, 0.0])
+def test_a_share_that_is_none_is_refused(quiet, strip, share):
+    with pytest.raises(InvalidValue, match="share"):
+        replace(quiet.plume, mass_share=share if isinstance(share, np.ndarray) else np.where(strip, share, 0.0))
+    with pytest.raises(InvalidValue, match="share"):
+        replace(quiet.plume, mass_share=np.full(SHAPE, 0.5))
