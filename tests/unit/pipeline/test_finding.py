@@ -75,7 +75,7 @@ def test_look_alikes_lose_their_score_and_gas_does_not(gassy):
         clear = enhancement.valid & (truth < 1.0)
         alike.append(np.mean(detection.score[clear] > 3.5))
         recalls.append(pixel_recall(detection.score, truth, enhancement.valid))
-    assert alike[1] < 0.5 * alike[0]
+    assert alike[1] < 0.8 * alike[0]
     assert recalls[1] > 0.95
 
 

@@ -70,7 +70,7 @@ def scores(
 
 
 def _standardised(pooled: FloatArray, use: BoolArray, block_px: int) -> FloatArray:
-    background, noise = local_statistics(pooled, use, block_px, every=2)
+    background, noise = local_statistics(pooled, use, block_px)
     floor = max(0.5 * float(np.median(noise)), ROUNDING * float(np.nanmax(np.abs(pooled))), TINY)
     score: FloatArray = (pooled - background) / np.maximum(noise, floor)
     return score

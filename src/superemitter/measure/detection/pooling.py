@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.fft import irfft2, next_fast_len, rfft2
 from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
-from scipy.signal import fftconvolve
 
 from superemitter.model.types import BoolArray, FloatArray, IntArray
 
 MAD_TO_SIGMA = 1.4826
 _LEAST_VALID_SHARE = 0.1
 _TRUNCATE = 3.0
-_LEAST_WEIGHT = 0.5  # of a kernel whose middle weighs 1
 
 
 def pool(field: FloatArray, valid: BoolArray, width_px: float) -> FloatArray:
@@ -69,17 +68,19 @@ def pool_along(
     row, column = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     along = row * downwind[0] + column * downwind[1]
     across = column * downwind[0] - row * downwind[1]
-    kernel = np.exp(-0.5 * ((along / stretch) ** 2 + across**2) / width_px**2).astype(np.float32)
-    share = fftconvolve(valid.astype(np.float32), kernel, mode="same")
-    pooled: FloatArray = fftconvolve(np.where(valid, field, 0.0).astype(np.float32), kernel, mode="same")
-    np.divide(pooled, share, out=pooled, where=valid & (share > _LEAST_WEIGHT))
-    pooled[~valid] = np.nan
+    kernel = np.exp(-0.5 * ((along / stretch) ** 2 + across**2) / width_px**2)
+    size = [next_fast_len(length + 2 * reach, real=True) for length in valid.shape]
+    factor = rfft2(kernel, size)
+    total, share = (
+        irfft2(rfft2(values, size) * factor, size)[reach : reach + valid.shape[0], reach : reach + valid.shape[1]]
+        for values in (np.where(valid, field, 0.0).astype(np.float64), valid.astype(np.float64))
+    )
+    pooled = np.full(valid.shape, np.nan, dtype=np.float32)
+    np.divide(total, share, out=pooled, where=valid, casting="same_kind")
     return pooled
 
 
-def local_statistics(
-    field: FloatArray, use: BoolArray, block_px: int, every: int = 1
-) -> tuple[FloatArray, FloatArray]:
+def local_statistics(field: FloatArray, use: BoolArray, block_px: int) -> tuple[FloatArray, FloatArray]:
     """Local background (median) and local noise (scaled median absolute deviation), smooth over the image.
 
     Medians of square blocks, linear between block centres. A block with less than a tenth of its pixels usable
@@ -92,16 +93,13 @@ def local_statistics(
         Pixels of the background.
     block_px : int
         Side of a block: several plume widths, so that a plume does not move the median. [pixel]
-    every : int
-        Take every second (third) row and column only: of a pooled field the others say the same.
 
     Returns
     -------
     background, noise : (row, column) float32 arrays
         In the unit of `field`.
     """
-    used = np.where(use[::every, ::every], field[::every, ::every], np.nan).astype(np.float32)
-    blocks = _blocks(used, block_px // every)
+    blocks = _blocks(np.where(use, field, np.nan).astype(np.float32), block_px)
     count = np.isfinite(blocks).sum(axis=-1)
     enough = count >= _LEAST_VALID_SHARE * blocks.shape[-1]
     if not enough.any():
@@ -111,8 +109,7 @@ def local_statistics(
     if not enough.all():
         nearest = distance_transform_edt(~enough, return_distances=False, return_indices=True)
         median, noise = median[tuple(nearest)], noise[tuple(nearest)]
-    side = block_px // every * every
-    return _spread(median, field.shape, side), _spread(noise, field.shape, side)
+    return _spread(median, field.shape, block_px), _spread(noise, field.shape, block_px)
 
 
 def _median(blocks: FloatArray, count: IntArray) -> FloatArray:

@@ -9,6 +9,8 @@ from superemitter.measure.detection.describe import Seen
 from superemitter.measure.detection.threshold import (
     LEAST_VETTED_THRESHOLD,
     LOOK_ALIKE_EXCESS,
+    PRIOR_MEAN_EXCESS,
+    PRIOR_PEAKS,
     NegativeTail,
     vetted_tail,
 )
@@ -48,11 +50,18 @@ def test_more_peaks_of_a_height_than_noise_makes_are_plumes():
 def test_fewer_peaks_that_pass_the_screen_lower_the_threshold():
     rng = np.random.default_rng(2)
     peaks = 3.0 + 0.5 * rng.exponential(size=60)
-    every, passing = vetted_tail(peaks, 250_000.0), vetted_tail(peaks[:10], 250_000.0)
+    every, passing = vetted_tail(peaks), vetted_tail(peaks[:10])
     assert passing.threshold(0.5, LEAST_VETTED_THRESHOLD) < every.threshold(0.5, LEAST_VETTED_THRESHOLD)
 
 
-def test_the_tail_is_raised_for_look_alikes_that_make_no_negative_peak():
-    tail = vetted_tail(np.array([3.2, 3.4, 3.9]), 100.0)
-    assert tail.peaks == pytest.approx(3 * LOOK_ALIKE_EXCESS)
+def test_look_alikes_that_make_no_negative_peak_raise_the_threshold():
+    heights = np.array([3.2, 3.4, 3.9])
+    tail = vetted_tail(heights)
+    alone = (float(np.sum(heights - 3.0)) + PRIOR_PEAKS * PRIOR_MEAN_EXCESS) / (3 + PRIOR_PEAKS)
+    assert tail.peaks == 3.0
+    assert tail.mean_excess == pytest.approx(LOOK_ALIKE_EXCESS * alone)
     assert tail.expected_false(tail.threshold(0.5, 0.0)) == pytest.approx(0.5)
+
+
+def test_a_scene_without_negative_peaks_is_not_taken_for_noise_free():
+    assert vetted_tail(np.array([])).threshold(0.5, 0.0) > 3.5
