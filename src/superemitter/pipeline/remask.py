@@ -140,7 +140,7 @@ def _recomputed(
     fields = mass_fields(enhancement, detection)
     entries = []
     for number, shape in enumerate(shapes):
-        plume = _plume(record, enhancement, detection, shape, middle)
+        plume = plume_within(record, enhancement, detection, shape, middle)
         wind = None
         if context.winds is not None:
             wind = context.winds.at(plume.source_longitude, plume.source_latitude, scene.time)
@@ -178,7 +178,7 @@ def _radiance(run: Mapping[str, Any], given: Path | None) -> Path:
     return place
 
 
-def _plume(
+def plume_within(
     record: Mapping[str, Any], enhancement: Enhancement, detection: Detection, shape: Any, wind: Wind | None
 ) -> Plume:
     """A plume of the pixels whose centres lie in the shape, with its own source; its detection stays the same.
