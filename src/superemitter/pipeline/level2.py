@@ -225,7 +225,7 @@ def _measured(
             PlumeResult(
                 plume=plume,
                 wind=wind or CannotSay(code="no-wind", reason="the product holds no wind and none was given"),
-                quantification=quantify_swath(given.enhancement, detection, plume, wind, fields, rng=rng),
+                quantification=quantify_swath(scene.instrument.key, plume, wind, fields, rng=rng),
                 attribution=None if facilities is None else attribute(plume, wind, facilities),
             )
         )

@@ -277,10 +277,10 @@ def _hugs_clouds(given: SwathInput, mask: BoolArray, score: float, threshold: fl
 
 def window_of(mask: BoolArray, pad: int = 2) -> tuple[slice, slice]:
     """Rows and columns around a mask."""
-    rows, columns = np.nonzero(mask)
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return (
-        slice(max(int(rows.min()) - pad, 0), int(rows.max()) + pad + 1),
-        slice(max(int(columns.min()) - pad, 0), int(columns.max()) + pad + 1),
+        slice(max(int(rows[0]) - pad, 0), int(rows[-1]) + pad + 1),
+        slice(max(int(columns[0]) - pad, 0), int(columns[-1]) + pad + 1),
     )
 
 
@@ -290,10 +290,12 @@ def _plume(
     footprint = given.enhancement.footprint
     row, column, sigma_m = _source(given, peak, mask)
     longitude, latitude = footprint.at(row, column)
-    rows, columns = np.nonzero(mask)
+    part = window_of(mask)
+    rows, columns = np.nonzero(mask[part])
+    rows, columns = rows + part[0].start, columns + part[1].start
     east, north = footprint.local_metres(row, column, (rows, columns))
-    area = float(np.nansum(footprint.pixel_area_m2[mask]))
-    peak_ppm_m = float(np.nanmax(given.enhancement.enhancement_ppm_m[mask]))
+    area = float(np.nansum(footprint.pixel_area_m2[rows, columns]))
+    peak_ppm_m = float(np.nanmax(given.enhancement.enhancement_ppm_m[rows, columns]))
     false = given.scores.tail.expected_false(score)
     return Plume(
         plume_id=f"{given.enhancement.scene_id}-{number:03d}",
@@ -356,9 +358,9 @@ def _flags(given: SwathInput, peak: tuple[int, int], mask: BoolArray) -> frozens
     ring = binary_dilation(mask[part], structure=_EIGHT) & ~mask[part]
     if ring.any() and float((~valid[part])[ring].mean()) > 0.25:
         flags.add(Flag.MASKED_NEIGHBOUR)
-    if given.enhancement.dataset["water"].values[mask].mean() > 0.5:
+    if given.enhancement.dataset["water"].values[part][mask[part]].mean() > 0.5:
         flags.add(Flag.WATER)
-    if mask.sum() < SMALL_PX:
+    if mask[part].sum() < SMALL_PX:
         flags.add(Flag.SMALL)
     if given.wind_to is not None:
         toward, speed = float(given.wind_to[0][peak]), float(given.wind_to[1][peak])

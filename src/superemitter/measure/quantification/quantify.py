@@ -165,7 +165,7 @@ def quantify(
     if near_kg > 0:
         noise_kg, background_kg = mass_sigma_kg(enhancement, fields, near, rng)
         relative_sigma = (noise_kg / near_kg, background_kg / near_kg)
-        masks = other_masks(near, plume, detection, settings.mask_score)
+        masks = other_masks(near, plume, detection.score, settings.mask_score)
         by_ime = _measure_ime(fields, plume, masks, ime_law, relative_sigma)
         by_csf = _measure_csf(fields, enhancement.footprint, plume, csf_law, relative_sigma)
         by_fetch = _measure_ime(fields, plume, masks, fetch_law, relative_sigma)
@@ -204,14 +204,14 @@ def quantify(
     )
 
 
-def other_masks(near: BoolArray, plume: Plume, detection: Detection, mask_score: float) -> list[BoolArray]:
-    """The plume's mask had it been grown to a lower or a higher score."""
+def other_masks(near: BoolArray, plume: Plume, score: FloatArray, mask_score: float) -> list[BoolArray]:
+    """The plume's mask had it been grown to a lower or a higher score. (row, column)"""
     masks = []
     rim = binary_dilation(near, structure=_EIGHT, iterations=2) & (near | ~plume.mask)
     for factor in MASK_SCORE_FACTORS:
         mask = (near | rim) if factor < 1 else near
         if factor != 1:
-            mask = mask & (detection.score > factor * mask_score)
+            mask = mask & (score > factor * mask_score)
         masks.append(mask if mask.any() else near)
     return masks
 

@@ -182,7 +182,7 @@ def local_field(
         if number == passes - 1:
             covariates = _covariates(scene, usable, kept, moments, chosen.background_pixels)
             for values in covariates.values():
-                residual = residual - _following(residual, values, kept, chosen.background_pixels)
+                residual = residual - _following(residual, values, kept, moments[0], chosen.background_pixels)
         sigma = _local_sigma(residual, base & (residual > -chosen.noise_clip * sigma), chosen.noise_pixels)
         if "destriped" not in str(scene.dataset.attrs.get("variant", "")):
             stripes = stripes + _stripes(residual, kept, sigma)
@@ -295,11 +295,15 @@ def _covariates(
     return out
 
 
-def _following(residual: FloatArray, covariate: FloatArray, kept: BoolArray, radius: float) -> FloatArray:
-    """Part of the residual that follows a covariate locally, over the kept pixels; slopes are pulled to zero."""
+def _following(
+    residual: FloatArray, covariate: FloatArray, kept: BoolArray, weight: FloatArray, radius: float
+) -> FloatArray:
+    """Part of the residual that follows a covariate locally, over the kept pixels; slopes are pulled to zero.
+
+    `weight` is the local sum of the kept pixels.
+    """
     r, c = np.where(kept, residual, 0.0), np.where(kept, covariate, 0.0)
     both, own = smooth(r * c, radius), smooth(c * c, radius)
-    weight = smooth(kept.astype(np.float64), radius)
     slope = both / (own + 0.05 * np.median(own[kept] / np.maximum(weight[kept], 1e-9)) * weight + 1e-30)
     out: FloatArray = slope * covariate
     return out
