@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from superemitter.measure.detection.swath_plumes import pooled_score
+from superemitter.measure.detection.swath_candidates import pooled_score
 from superemitter.measure.quantification.swath import quantify_swath, swath_mass
 from superemitter.model import EmissionRate, Wind
 from superemitter.observe.readers import open_scene
