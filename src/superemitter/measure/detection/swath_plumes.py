@@ -174,6 +174,8 @@ def _source(given: SwathInput, peak: tuple[int, int], mask: BoolArray) -> tuple[
     The mean over nearby pixels by the likelihood exp(S^2 / 2) of a plume that starts there, with the error of half
     a squared pixel. The head of a plume is told by the wind only as far as that is steady: below 2 m/s the densest
     pooled pixel of the plume pulls at it, below 1 m/s it is the source, and half of the way between them is error.
+    From 3 m/s down the source may be any other part of the plume, too: below 2 m/s half of the root mean square
+    distance of the gas is error.
     """
     part = part_of(*peak, mask.shape, SOURCE_REACH_PX)
     values = np.nan_to_num(given.scores.score[part], nan=0.0)
@@ -188,7 +190,19 @@ def _source(given: SwathInput, peak: tuple[int, int], mask: BoolArray) -> tuple[
     away = math.hypot(dense_row - row, dense_column - column)
     row, column = row + share * (dense_row - row), column + share * (dense_column - column)
     size = given.enhancement.footprint.pixel_size_m
-    return row, column, size * math.sqrt(spread + 0.5 + (0.5 * share * away) ** 2)
+    unsteady = float(np.clip(STEADY_WIND_M_S + 1.0 - speed_at(given, peak)[0], 0.0, 1.0))
+    anywhere_m = 0.5 * unsteady * _extent_m(given, mask, row, column)
+    return row, column, math.hypot(size * math.sqrt(spread + 0.5 + (0.5 * share * away) ** 2), anywhere_m)
+
+
+def _extent_m(given: SwathInput, mask: BoolArray, row: float, column: float) -> float:
+    """Root mean square distance of the gas in a mask from a point. [m]"""
+    part = window_of(mask)
+    rows, columns = np.nonzero(mask[part])
+    rows, columns = rows + part[0].start, columns + part[1].start
+    east, north = given.enhancement.footprint.local_metres(row, column, (rows, columns))
+    gas = np.maximum(np.nan_to_num(given.residual[rows, columns]), 1e-6)
+    return math.sqrt(float(np.average(east**2 + north**2, weights=gas)))
 
 
 def _densest(given: SwathInput, mask: BoolArray) -> tuple[int, int]:
