@@ -72,23 +72,24 @@ def scene_rows(found: Any, case: Any, simulated: Any, fetch_m: float) -> list[di
             continue
         plume = pair.plume["plume"]
         near = within_fetch(plume, enhancement.footprint, fetch_m)
-        mass = integrated_mass_enhancement(fields.column_mass, fields.area, near)
+        own = fields.of(plume)
+        mass = integrated_mass_enhancement(own.column_mass, own.area, near)
         if mass <= 0:
             continue
         rng = np.random.default_rng([case.spec.seed, leaks.index(pair.leak)])
         others = [
-            integrated_mass_enhancement(fields.column_mass, fields.area, mask) / np.sqrt(fields.area[mask].sum())
-            for mask in other_masks(near, plume, detection, 2.0)
+            integrated_mass_enhancement(own.column_mass, own.area, mask) / np.sqrt(own.area[mask].sum())
+            for mask in other_masks(near, plume, detection.score, 2.0, taken=detection.plume_pixels)
         ]
         rows.append(
             {
                 "rate_kg_h": pair.leak["rate_kg_h"],
                 "wind_m_s": case.carrying.speed_m_s,
                 "mass_kg": mass,
-                "area_m2": float(np.nansum(fields.area[near])),
+                "area_m2": float(np.nansum(own.area[near])),
                 "pixel_m": enhancement.footprint.pixel_size_m,
                 "score": plume.detection_snr,
-                "relative_sigma": float(np.hypot(*mass_sigma_kg(enhancement, fields, near, rng))) / mass,
+                "relative_sigma": float(np.hypot(*mass_sigma_kg(enhancement, fields, near, rng, plume.mass_share))) / mass,
                 "mask_low": min(others) / others[1],
                 "mask_high": max(others) / others[1],
             }

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from explorer_server import AXE, Watched, violations
-from superemitter.pipeline import run_demo
 from superemitter.pipeline.casedemo import OPERATOR
+from superemitter.pipeline.demo import run_demo
 from superemitter.pipeline.identity import CONSOLE, add_user
 from superemitter.pipeline.ledger import Filters, Ledger
 from superemitter.programme.disclosure import PUBLIC

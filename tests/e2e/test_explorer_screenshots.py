@@ -25,7 +25,7 @@ import pytest
 from PIL import Image
 
 from explorer_server import Watched
-from superemitter.pipeline import run_demo
+from superemitter.pipeline.demo import run_demo
 from superemitter.pipeline.ledger import Filters, Ledger
 from superemitter.programme.disclosure import PUBLIC
 

@@ -11,7 +11,8 @@ from superemitter.cli import clock, options
 from superemitter.cli.output import console, print_json, stage_bars
 
 if TYPE_CHECKING:
-    from superemitter.pipeline import Demo, Match
+    from superemitter.pipeline import Match
+    from superemitter.pipeline.demo import Demo
 
 
 def demo(
@@ -23,7 +24,7 @@ def demo(
 
     The scene is written in EMIT's layout and goes the way of a real one. The cases run on a clock of their own.
     """
-    from superemitter.pipeline import run_demo
+    from superemitter.pipeline.demo import run_demo
     from superemitter.pipeline.scan import STAGES
 
     with stage_bars(len(STAGES) + 2, quiet=as_json) as tell:

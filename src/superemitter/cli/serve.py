@@ -113,7 +113,7 @@ def _run(book: Register, settings: object, host: str, port: int, *, moved: bool)
 def _demo_register(folder: Path) -> str:
     """The demonstration's register; made first if it is not there."""
     from superemitter.cli.output import stage_bars
-    from superemitter.pipeline import run_demo
+    from superemitter.pipeline.demo import run_demo
     from superemitter.pipeline.scan import STAGES
 
     database = folder / "superemitter.db"

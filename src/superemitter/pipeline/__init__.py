@@ -1,7 +1,6 @@
-"""The recipe that composes the stages, many scenes, provenance, verification, the demonstration."""
+"""The recipe that composes the stages, many scenes, provenance, verification."""
 
 from superemitter.pipeline.batch import Outcome, batch_error, check_scenes, scan_many
-from superemitter.pipeline.demo import Demo, run_demo
 from superemitter.pipeline.recipe import Recipe
 from superemitter.pipeline.scan import Context, Scanned, scan, scan_to_folder
 from superemitter.pipeline.truth import Match, match, read_truth
@@ -9,7 +8,6 @@ from superemitter.pipeline.verify import Verification, verify
 
 __all__ = [
     "Context",
-    "Demo",
     "Match",
     "Outcome",
     "Recipe",
@@ -19,7 +17,6 @@ __all__ = [
     "check_scenes",
     "match",
     "read_truth",
-    "run_demo",
     "scan",
     "scan_many",
     "scan_to_folder",

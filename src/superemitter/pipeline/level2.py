@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,8 @@ from scipy.ndimage import binary_dilation, maximum_filter
 
 from superemitter.measure.attribution import attribute
 from superemitter.measure.detection.swath import SwathScores, SwathSettings, swath_scores, wind_field
-from superemitter.measure.detection.swath_plumes import SwathInput, pooled_score, swath_plumes
+from superemitter.measure.detection.swath_candidates import SwathInput, pooled_score
+from superemitter.measure.detection.swath_plumes import outstanding_pixels, swath_plumes
 from superemitter.measure.quantification.swath import quantify_swath, swath_mass
 from superemitter.measure.retrieval.columns import ColumnField, as_enhancement, local_field
 from superemitter.model import (
@@ -32,8 +33,6 @@ from superemitter.model.errors import SceneCannotSay
 from superemitter.model.types import BoolArray, FloatArray
 from superemitter.observe.winds import WindField
 
-FIRST_PASS_THRESHOLD = 4.0
-FIRST_PASS_FACTOR = 10.0
 SECOND_PASS_PX = 41  # side of the square around first-pass plumes whose scores the new background changes
 PRODUCT_SIGMA_M_S = 0.6
 PRODUCT_SIGMA_SHARE = 0.2
@@ -84,21 +83,19 @@ def scan_swath(
     tell("retrieve")
     wind_to = wind_directions(scene, winds)
     settings = SwathSettings(false_plumes=false_plumes)
-    generous = replace(
-        settings, false_plumes=FIRST_PASS_FACTOR * false_plumes, least_threshold=FIRST_PASS_THRESHOLD
-    )
     field = _answered(scene, local_field(scene))
     tell("detect")
-    scores = _scored(scene, field, wind_to, settings)
-    given, detection = _detected(scene, field, scores, wind_to, generous)
-    if detection.plumes:
-        plumes = binary_dilation(detection.plume_pixels, structure=_EIGHT)
-        second = local_field(scene, exclude=plumes, before=field)
+    given = _given(scene, field, _scored(scene, field, wind_to, settings), wind_to)
+    standing = outstanding_pixels(given, settings)
+    if standing.any():
+        near = binary_dilation(standing, structure=_EIGHT)
+        second = local_field(scene, exclude=near, before=field)
         if not isinstance(second, CannotSay):
             field = second
-            again = maximum_filter(plumes, size=SECOND_PASS_PX)
-            scores = _scored(scene, field, wind_to, settings, before=scores, again=again)
-    given, detection = _detected(scene, field, scores, wind_to, settings)
+            again = maximum_filter(near, size=SECOND_PASS_PX)
+            scores = _scored(scene, field, wind_to, settings, before=given.scores, again=again)
+            given = _given(scene, field, scores, wind_to)
+    detection = swath_plumes(given, settings)
     tell("quantify")
     measured = _measured(scene, field, given, detection, winds, facilities, seed)
     return SwathResult(
@@ -179,14 +176,10 @@ def _scored(
     )
 
 
-def _detected(
-    scene: Scene,
-    field: ColumnField,
-    scores: SwathScores,
-    wind_to: tuple[FloatArray, FloatArray] | None,
-    settings: SwathSettings,
-) -> tuple[SwathInput, Detection]:
-    given = SwathInput(
+def _given(
+    scene: Scene, field: ColumnField, scores: SwathScores, wind_to: tuple[FloatArray, FloatArray] | None
+) -> SwathInput:
+    return SwathInput(
         enhancement=as_enhancement(scene, field),
         residual=field.residual_ppb,
         sigma=field.sigma_ppb,
@@ -194,7 +187,6 @@ def _detected(
         scores=scores,
         wind_to=wind_to,
     )
-    return given, swath_plumes(given, settings)
 
 
 def _measured(
@@ -225,7 +217,7 @@ def _measured(
             PlumeResult(
                 plume=plume,
                 wind=wind or CannotSay(code="no-wind", reason="the product holds no wind and none was given"),
-                quantification=quantify_swath(given.enhancement, detection, plume, wind, fields, rng=rng),
+                quantification=quantify_swath(scene.instrument.key, plume, wind, fields, rng=rng),
                 attribution=None if facilities is None else attribute(plume, wind, facilities),
             )
         )

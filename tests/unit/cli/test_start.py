@@ -52,6 +52,14 @@ def test_the_package_is_light_until_a_stage_is_asked_for():
     assert done.stdout.strip() == "[]"
 
 
+def test_a_scan_does_not_load_the_demonstration_and_its_cases():
+    done = python(
+        "import sys, superemitter.pipeline\n"
+        "print([m for m in ('superemitter.pipeline.demo', 'alembic') if m in sys.modules])"
+    )
+    assert done.stdout.strip() == "[]", done.stderr
+
+
 def test_without_arguments_the_help_is_shown(capsys):
     assert main([]) == 0
     assert "Usage: superemitter" in capsys.readouterr().out

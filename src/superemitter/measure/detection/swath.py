@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, maximum_filter
 
 from superemitter.measure.detection.template import PlumeShape, fit_templates
-from superemitter.measure.detection.threshold import NegativeTail, negative_tail
 from superemitter.model import Footprint, Wind
 from superemitter.model.types import BoolArray, FloatArray, IntArray
 
-PIXELS_PER_FALSE_RATE = 10_000.0
 TURNS_DEG = np.array([0.0, -15.0, 15.0, -30.0, 30.0, -45.0, 45.0, -65.0, 65.0, -90.0, 90.0, -120.0, 120.0, 180.0])
 FIRST_TURNS_DEG = np.array([0.0, -30.0, 30.0])
 SAMPLE = 4000
-TAIL_CAP = 5.5  # a single edge of clouds or water, far below all else, says nothing about the tail above
 SECOND_LOOK = 1.5
 ALL_TURNS_DEG = np.arange(0.0, 360.0, 20.0)
 _POOL_PX = 0.9
@@ -41,7 +37,7 @@ class SwathSettings:
     """
 
     false_plumes: float = 0.5
-    least_threshold: float = 4.3
+    least_threshold: float = 4.5
     free_below_m_s: float = 1.0
     shape: PlumeShape = field(default_factory=PlumeShape)
     first_look: float = 1.2
@@ -63,7 +59,6 @@ class SwathScores:
         Share of it on usable pixels. [1]
     scatter : float
         Of scores if pixels were independent: what theirs were divided by.
-    tail : NegativeTail
     """
 
     score: FloatArray
@@ -73,7 +68,6 @@ class SwathScores:
     line_sigma_ppb_m: FloatArray
     seen: FloatArray
     scatter: float
-    tail: NegativeTail
 
 
 def direction_sigma_deg(wind_speed_m_s: FloatArray | float) -> FloatArray:
@@ -170,7 +164,6 @@ def swath_scores(
         line_sigma_ppb_m=maps["error"],
         scatter=scatter,
         seen=maps["seen"],
-        tail=negative_tail(-np.minimum(maps["negative"], TAIL_CAP)),
     )
 
 
@@ -250,15 +243,6 @@ def _stands_out(residual: FloatArray, sigma: FloatArray, usable: BoolArray, leve
     pooled = np.abs(gaussian_filter(ratio, _POOL_PX, mode="constant")) / np.maximum(weight, 0.3)
     high: BoolArray = maximum_filter(pooled > level, size=3)
     return high
-
-
-def false_rate_threshold(scores: SwathScores, settings: SwathSettings) -> float:
-    """Score that noise is expected to reach as often as the settings allow, at least their least one. [1-sigma]"""
-    share = float(np.isfinite(scores.score).sum()) / PIXELS_PER_FALSE_RATE
-    wanted = settings.false_plumes * share
-    tail = scores.tail
-    score = tail.start + tail.mean_excess * math.log(max(tail.peaks, wanted) / wanted)
-    return max(score, settings.least_threshold)
 
 
 def wind_field(wind: Wind | None, shape: tuple[int, int]) -> tuple[FloatArray, FloatArray] | None:

@@ -1,62 +1,37 @@
-"""From scores of a swath to its plumes: strongest first, each with mask, source and look-alike screens."""
+"""From candidates in a swath to its plumes: threshold by what noise makes, source, what is to be kept in mind."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import binary_dilation, gaussian_filter, label
+from scipy.ndimage import binary_dilation, gaussian_filter
 
-from superemitter.measure.detection.swath import (
-    SwathScores,
-    SwathSettings,
-    direction_sigma_deg,
-    false_rate_threshold,
+from superemitter.measure.detection.swath import SwathSettings, direction_sigma_deg
+from superemitter.measure.detection.swath_candidates import (
+    SwathInput,
+    candidates,
+    looks_like_gas,
+    mirrored,
+    part_of,
+    speed_at,
+    window_of,
 )
-from superemitter.measure.detection.template import PlumeShape, TemplateFit, fit_templates, plume_template
-from superemitter.model import Detection, Enhancement, Flag, Footprint, Plume
-from superemitter.model.footprint import metres_per_degree
+from superemitter.measure.detection.threshold import PRIOR_PEAKS, NegativeTail
+from superemitter.model import Detection, Flag, Plume
 from superemitter.model.types import BoolArray, FloatArray
 
-MASK_LEVEL = 1.8
-MASK_CONE_DEG = 50.0
-MASK_REACH_FACTOR = 2.0
-SHADOW_SPREAD = 0.4
-SURROUNDINGS_PX = 20
+PIXELS_PER_FALSE_RATE = 10_000.0
+TAIL_CAP = 6.5  # a single edge of clouds or water, far below all else, says nothing about the tail above
+LEAST_TAIL_PEAKS = 10
+PEAKS_PER_PIXEL = 5e-5  # of noise above the least threshold in simulated swaths, and how far above
+MEAN_EXCESS = 0.8
+CLOUD_EDGE_FACTOR = 1.5
 SOURCE_REACH_PX = 3
 STEADY_WIND_M_S = 2.0
-LOOK_ALIKE_SHARE = 0.45
-CLOUD_EDGE_SHARE = 0.5
-CLOUD_EDGE_FACTOR = 1.5
-LEAST_SEEN = 0.3
 SMALL_PX = 5
 _POOL_PX = 0.8
 _EIGHT = np.ones((3, 3), dtype=bool)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SwathInput:
-    """What the plumes of a swath are cut from; all (row, column).
-
-    Attributes
-    ----------
-    enhancement : Enhancement
-    residual, sigma : arrays
-        [ppb]
-    covariates : dict of arrays
-    scores : SwathScores
-    wind_to : pair of arrays or None
-        Direction [degree] and speed [m s-1].
-    """
-
-    enhancement: Enhancement
-    residual: FloatArray
-    sigma: FloatArray
-    covariates: dict[str, FloatArray]
-    scores: SwathScores
-    wind_to: tuple[FloatArray, FloatArray] | None
 
 
 def swath_plumes(given: SwathInput, settings: SwathSettings | None = None) -> Detection:
@@ -71,230 +46,110 @@ def swath_plumes(given: SwathInput, settings: SwathSettings | None = None) -> De
     settings : SwathSettings, optional
     """
     chosen = settings or SwathSettings()
-    threshold = false_rate_threshold(given.scores, chosen)
-    pooled = pooled_score(given.residual, given.sigma, given.enhancement.valid)
+    tail, _ = noise_tail(given, chosen)
+    threshold = _threshold(tail, given, chosen)
     plumes: list[Plume] = []
     rejected = 0
-    for peak, mask, score in _candidates(given, pooled, threshold, chosen):
-        if _follows_ground(given, peak, chosen) or _hugs_clouds(given, mask, score, threshold):
+    for peak, mask, score in candidates(given, threshold, chosen):
+        if looks_like_gas(given, peak, mask, chosen, weak=score <= CLOUD_EDGE_FACTOR * threshold):
+            plumes.append(_plume(given, peak, mask, score, tail.expected_false(score), len(plumes) + 1))
+        else:
             rejected += 1
-            continue
-        plumes.append(_plume(given, peak, mask, score, len(plumes) + 1, chosen))
-    share = given.scores.tail.expected_false(threshold)
     return Detection(
         score=given.scores.score.astype(np.float32),
         plumes=tuple(plumes),
         threshold=threshold,
-        expected_false_plumes=share,
+        expected_false_plumes=tail.expected_false(threshold),
         background_ppm_m=np.zeros(given.residual.shape, dtype=np.float32),
         rejected=rejected,
     )
 
 
-def pooled_score(residual: FloatArray, sigma: FloatArray, usable: BoolArray) -> FloatArray:
-    """Residual over sigma pooled with a small Gaussian, of unit variance for independent pixels. (row, column)"""
-    ratio = np.where(usable, residual / np.maximum(sigma, 1e-6), 0.0)
-    weight = gaussian_filter(usable.astype(float), _POOL_PX, mode="constant")
-    total = gaussian_filter(ratio, _POOL_PX, mode="constant") / np.maximum(weight, 0.3)
-    out: FloatArray = total * (2.0 * math.sqrt(math.pi) * _POOL_PX)
-    return np.where(usable, out, np.nan)
+def outstanding_pixels(given: SwathInput, settings: SwathSettings) -> BoolArray:
+    """Pixels of all that reaches the threshold, gains and losses of methane alike. (row, column)
 
-
-def _candidates(
-    given: SwathInput, pooled: FloatArray, threshold: float, settings: SwathSettings
-) -> Iterator[tuple[tuple[int, int], BoolArray, float]]:
-    """Peaks with their masks and scores, each freed of the pixels of stronger ones."""
-    score = given.scores.score
-    high = np.flatnonzero(np.nan_to_num(score, nan=-1.0) >= threshold)
-    order = high[np.argsort(-score.ravel()[high], kind="stable")]
-    taken = np.zeros(score.shape, dtype=bool)
-    barred = np.zeros(score.shape, dtype=bool)
-    for flat in order:
-        row, column = divmod(int(flat), score.shape[1])
-        if barred[row, column]:
-            continue
-        own = float(score[row, column])
-        if taken[_window(row, column, settings, score.shape)].any():
-            own = _score_without(given, (row, column), taken, settings)
-        if own < threshold or given.scores.seen[row, column] < LEAST_SEEN:
-            barred[row, column] = True
-            continue
-        mask = plume_mask(given, pooled, (row, column), MASK_LEVEL) & ~taken
-        mask[row, column] = True
-        yield (row, column), mask, own
-        taken |= mask
-        part = _part(row, column, score.shape, SURROUNDINGS_PX)
-        barred[part] |= binary_dilation(mask[part], structure=_EIGHT, iterations=2)
-        barred[part] |= _downwind(given, (row, column), part)
-        barred[_part(row, column, score.shape, 4)] = True
-
-
-def _part(row: int, column: int, shape: tuple[int, ...], radius: int) -> tuple[slice, slice]:
-    """Pixels within some rows and columns of one."""
-    return (
-        slice(max(row - radius, 0), min(row + radius + 1, shape[0])),
-        slice(max(column - radius, 0), min(column + radius + 1, shape[1])),
-    )
-
-
-def _window(row: int, column: int, settings: SwathSettings, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    up, side = settings.shape.window
-    return (
-        slice(max(row - up, 0), min(row + up + 1, shape[0])),
-        slice(max(column - side, 0), min(column + side + 1, shape[1])),
-    )
-
-
-def _mask_reach_m(given: SwathInput, peak: tuple[int, int]) -> float:
-    """How far downwind gas is taken for that of a source: twice as far as plumes are looked for. [m]"""
-    return MASK_REACH_FACTOR * float(PlumeShape().reach_at(_speed(given, peak))[0])
-
-
-def _downwind(given: SwathInput, peak: tuple[int, int], part: tuple[slice, slice]) -> BoolArray:
-    """Pixels in which gas of this source may lie: a weaker source there cannot be told from it."""
-    along, across = _along_across(given, peak, part)
-    size = given.enhancement.footprint.pixel_size_m
-    out: BoolArray = (
-        (along > 0) & (along < _mask_reach_m(given, peak)) & (np.abs(across) < SHADOW_SPREAD * along + 2.0 * size)
-    )
+    They have no part in the background of the second pass. Without its own pixels in the background every peak
+    grows: were gains alone left out, noise would make higher peaks than the losses tell.
+    """
+    tail, losses = noise_tail(given, settings)
+    threshold = _threshold(tail, given, settings)
+    out: BoolArray = losses >= threshold
+    for peak, mask, score in candidates(given, threshold, settings):
+        if looks_like_gas(given, peak, mask, settings, weak=score <= CLOUD_EDGE_FACTOR * threshold):
+            out |= mask
     return out
 
 
-def _score_without(given: SwathInput, peak: tuple[int, int], taken: BoolArray, settings: SwathSettings) -> float:
-    """Score of a peak in its own direction without the pixels of plumes already found, or beside them."""
-    part = _part(*peak, taken.shape, SURROUNDINGS_PX)
-    free = given.enhancement.valid[part] & ~binary_dilation(taken[part], structure=_EIGHT)
-    without = _local_fit(given, peak, part, free, settings)
-    if without.seen[0, 0] < LEAST_SEEN:
-        return 0.0
-    whole = _local_fit(given, peak, part, given.enhancement.valid[part], settings)
-    # The error in the scores holds the correlation of the noise, that of a single fit does not.
-    correlation = max(float(given.scores.line_sigma_ppb_m[peak]) / float(whole.sigma[0, 0]), 1.0)
-    return float(without.line[0, 0] / without.sigma[0, 0] / correlation)
+def noise_tail(given: SwathInput, settings: SwathSettings) -> tuple[NegativeTail, FloatArray]:
+    """How many peaks noise makes: those of losses of methane, found and screened as plumes are.
+
+    Returns
+    -------
+    NegativeTail
+    (row, column) array
+        Score of the loss that a pixel belongs to, 0 for none. [1-sigma]
+    """
+    least = settings.least_threshold
+    lost = mirrored(given, least, settings)
+    heights: list[float] = []
+    pixels = np.zeros(given.residual.shape, dtype=np.float32)
+    for peak, mask, score in candidates(lost, least, settings):
+        if looks_like_gas(lost, peak, mask, settings, weak=True):
+            heights.append(min(score, TAIL_CAP))
+            pixels[mask] = score
+    usable = int(given.enhancement.valid.sum())
+    return swath_tail(np.array(heights), usable, settings), pixels
 
 
-def _local_fit(
-    given: SwathInput,
-    peak: tuple[int, int],
-    part: tuple[slice, slice],
-    usable: BoolArray,
-    settings: SwathSettings,
-) -> TemplateFit:
-    """Fit the plume of one pixel, in its best direction, within a part of the swath."""
-    footprint = given.enhancement.footprint
-    near = Footprint(longitude=footprint.longitude[part], latitude=footprint.latitude[part])
-    pixel = (np.array([peak[0] - part[0].start]), np.array([peak[1] - part[1].start]))
-    to_deg = np.array([[given.scores.to_deg[peak]]])
-    fields = given.residual[part], given.sigma[part], usable
-    return fit_templates(near, *fields, pixel, to_deg, _speed(given, peak), settings.shape)
+def swath_tail(peaks: FloatArray, pixels: int, settings: SwathSettings) -> NegativeTail:
+    r"""Exponential tail from the score on that as many peaks reach as false plumes are asked for, or more.
 
+    From the tenth highest peak on, at least, and where there are fewer, from the least threshold on. One scene of
+    30 by 30 pixels says little: the number expected is then the mean of what is likely after n peaks among N
+    pixels, if the rate before was spread exponentially about that of simulated swaths,
 
-def _speed(given: SwathInput, peak: tuple[int, int]) -> FloatArray:
-    """Wind at a pixel; 0 where it is unknown. (1,) [m s-1]"""
-    if given.wind_to is None:
-        return np.zeros(1)
-    return np.nan_to_num(given.wind_to[1][peak[0] : peak[0] + 1, peak[1]])
-
-
-def plume_mask(given: SwathInput, pooled: FloatArray, peak: tuple[int, int], level: float) -> BoolArray:
-    """Pixels of a plume: pooled score above `level`, connected with the source, downwind of it.
+    .. math:: N_0 = N \frac{n + 1}{N + 1 / r}.
 
     Parameters
     ----------
-    given : SwathInput
-    pooled : (row, column) array
-        See :func:`pooled_score`.
-    peak : (int, int)
-        Row and column of the source.
-    level : float
-        [1-sigma]
+    peaks : (n,) array
+        Of losses, above the least threshold. [1-sigma]
+    pixels : int
+        Usable ones.
+    settings : SwathSettings
     """
-    part = _part(*peak, pooled.shape, SURROUNDINGS_PX)
-    along, across = _along_across(given, peak, part)
-    size = given.enhancement.footprint.pixel_size_m
-    in_cone = np.abs(across) <= np.maximum(along, 0.0) * math.tan(math.radians(MASK_CONE_DEG)) + 1.5 * size
-    allowed = in_cone & (along > -1.6 * size) & (along < _mask_reach_m(given, peak))
-    high = (np.nan_to_num(pooled[part], nan=-np.inf) > level) & allowed
-    own = (peak[0] - part[0].start, peak[1] - part[1].start)
-    high[own] = True
-    groups, _ = label(high, structure=_EIGHT)
-    out = np.zeros(pooled.shape, dtype=bool)
-    out[part] = groups == groups[own]
-    return out
+    highest = np.sort(peaks)[::-1]
+    start, count = settings.least_threshold, pixels * (peaks.size + 1.0) / (pixels + 1.0 / PEAKS_PER_PIXEL)
+    some = max(math.ceil(_wanted(pixels, settings)), LEAST_TAIL_PEAKS)
+    if peaks.size > some:
+        start, count, highest = float(highest[some]), float(some), highest[:some]
+    excess = float(np.sum(highest - start)) + PRIOR_PEAKS * MEAN_EXCESS
+    return NegativeTail(peaks=count, start=start, mean_excess=excess / (highest.size + PRIOR_PEAKS))
 
 
-def _along_across(
-    given: SwathInput, peak: tuple[int, int], part: tuple[slice, slice]
-) -> tuple[FloatArray, FloatArray]:
-    """Distance of pixels downwind and across from a source in its best direction; far where unknown. [m]"""
-    footprint = given.enhancement.footprint
-    lon0, lat0 = float(footprint.longitude[peak]), float(footprint.latitude[peak])
-    to_east, to_north = metres_per_degree(np.asarray(lat0))
-    east = np.nan_to_num(((footprint.longitude[part] - lon0 + 180.0) % 360.0 - 180.0) * to_east, nan=1e9)
-    north = np.nan_to_num((footprint.latitude[part] - lat0) * to_north, nan=1e9)
-    to = math.radians(float(given.scores.to_deg[peak]))
-    return east * math.sin(to) + north * math.cos(to), east * math.cos(to) - north * math.sin(to)
+def _threshold(tail: NegativeTail, given: SwathInput, settings: SwathSettings) -> float:
+    """Score that noise is expected to reach as often as the settings allow, at least their least one. [1-sigma]"""
+    wanted = _wanted(int(given.enhancement.valid.sum()), settings)
+    return tail.threshold(wanted, settings.least_threshold)
 
 
-def _follows_ground(given: SwathInput, peak: tuple[int, int], settings: SwathSettings) -> bool:
-    """Whether little is left of the line mass once the ground may explain the window around it.
-
-    A plume, a constant and the covariates are fitted together to all pixels there, those of the plume included.
-    """
-    if not given.covariates:
-        return False
-    window = _window(*peak, settings, given.residual.shape)
-    used = given.enhancement.valid[window]
-    along, across = (values[used] for values in _along_across(given, peak, window))
-    spread = np.full(along.shape, given.enhancement.footprint.pixel_size_m / math.sqrt(12.0))
-    weight = 1.0 / np.maximum(given.sigma[window][used], 1e-6)
-    speed = _speed(given, peak)
-    form = settings.shape
-    template = plume_template(along, across, spread, form.reach_at(speed), form.growth_at(speed), form)
-    ground = [given.covariates[name][window][used] for name in given.covariates]
-    ground = [values / values.std() for values in ground if values.std() > 0]
-    values = given.residual[window][used] * weight
-    alone = _coefficient([template, np.ones_like(along)], values, weight)
-    joint = _coefficient([template, np.ones_like(along), *ground], values, weight)
-    return alone > 0 and joint < LOOK_ALIKE_SHARE * alone
-
-
-def _coefficient(columns: list[FloatArray], values: FloatArray, weight: FloatArray) -> float:
-    matrix = np.column_stack(columns) * weight[:, None]
-    scale = np.linalg.norm(matrix, axis=0)
-    solution = np.linalg.lstsq(matrix / scale, values, rcond=1e-6)[0]
-    return float(solution[0] / scale[0])
-
-
-def _hugs_clouds(given: SwathInput, mask: BoolArray, score: float, threshold: float) -> bool:
-    """Whether a weak candidate lies mostly beside unusable pixels inside the image."""
-    if score > CLOUD_EDGE_FACTOR * threshold:
-        return False
-    part = window_of(mask)
-    beside = binary_dilation(~given.enhancement.valid[part], structure=_EIGHT)
-    return float(beside[mask[part]].mean()) > CLOUD_EDGE_SHARE
-
-
-def window_of(mask: BoolArray, pad: int = 2) -> tuple[slice, slice]:
-    """Rows and columns around a mask."""
-    rows, columns = np.nonzero(mask)
-    return (
-        slice(max(int(rows.min()) - pad, 0), int(rows.max()) + pad + 1),
-        slice(max(int(columns.min()) - pad, 0), int(columns.max()) + pad + 1),
-    )
+def _wanted(pixels: int, settings: SwathSettings) -> float:
+    """False plumes that are asked for in a scene of so many usable pixels."""
+    return settings.false_plumes * pixels / PIXELS_PER_FALSE_RATE
 
 
 def _plume(
-    given: SwathInput, peak: tuple[int, int], mask: BoolArray, score: float, number: int, settings: SwathSettings
+    given: SwathInput, peak: tuple[int, int], mask: BoolArray, score: float, false: float, number: int
 ) -> Plume:
     footprint = given.enhancement.footprint
     row, column, sigma_m = _source(given, peak, mask)
     longitude, latitude = footprint.at(row, column)
-    rows, columns = np.nonzero(mask)
+    part = window_of(mask)
+    rows, columns = np.nonzero(mask[part])
+    rows, columns = rows + part[0].start, columns + part[1].start
     east, north = footprint.local_metres(row, column, (rows, columns))
-    area = float(np.nansum(footprint.pixel_area_m2[mask]))
-    peak_ppm_m = float(np.nanmax(given.enhancement.enhancement_ppm_m[mask]))
-    false = given.scores.tail.expected_false(score)
+    area = float(np.nansum(footprint.pixel_area_m2[rows, columns]))
+    peak_ppm_m = float(np.nanmax(given.enhancement.enhancement_ppm_m[rows, columns]))
     return Plume(
         plume_id=f"{given.enhancement.scene_id}-{number:03d}",
         mask=mask,
@@ -319,8 +174,10 @@ def _source(given: SwathInput, peak: tuple[int, int], mask: BoolArray) -> tuple[
     The mean over nearby pixels by the likelihood exp(S^2 / 2) of a plume that starts there, with the error of half
     a squared pixel. The head of a plume is told by the wind only as far as that is steady: below 2 m/s the densest
     pooled pixel of the plume pulls at it, below 1 m/s it is the source, and half of the way between them is error.
+    From 3 m/s down the source may be any other part of the plume, too: below 2 m/s half of the root mean square
+    distance of the gas is error.
     """
-    part = _part(*peak, mask.shape, SOURCE_REACH_PX)
+    part = part_of(*peak, mask.shape, SOURCE_REACH_PX)
     values = np.nan_to_num(given.scores.score[part], nan=0.0)
     likelihood = np.exp(0.5 * (values**2 - values.max() ** 2))
     likelihood /= likelihood.sum()
@@ -328,12 +185,24 @@ def _source(given: SwathInput, peak: tuple[int, int], mask: BoolArray) -> tuple[
     c = np.arange(part[1].start, part[1].start + values.shape[1], dtype=float)[None, :]
     row, column = float((likelihood * r).sum()), float((likelihood * c).sum())
     spread = float((likelihood * ((r - row) ** 2 + (c - column) ** 2)).sum()) / 2.0
-    share = float(np.clip(STEADY_WIND_M_S - _speed(given, peak)[0], 0.0, 1.0))
+    share = float(np.clip(STEADY_WIND_M_S - speed_at(given, peak)[0], 0.0, 1.0))
     dense_row, dense_column = _densest(given, mask)
     away = math.hypot(dense_row - row, dense_column - column)
     row, column = row + share * (dense_row - row), column + share * (dense_column - column)
     size = given.enhancement.footprint.pixel_size_m
-    return row, column, size * math.sqrt(spread + 0.5 + (0.5 * share * away) ** 2)
+    unsteady = float(np.clip(STEADY_WIND_M_S + 1.0 - speed_at(given, peak)[0], 0.0, 1.0))
+    anywhere_m = 0.5 * unsteady * _extent_m(given, mask, row, column)
+    return row, column, math.hypot(size * math.sqrt(spread + 0.5 + (0.5 * share * away) ** 2), anywhere_m)
+
+
+def _extent_m(given: SwathInput, mask: BoolArray, row: float, column: float) -> float:
+    """Root mean square distance of the gas in a mask from a point. [m]"""
+    part = window_of(mask)
+    rows, columns = np.nonzero(mask[part])
+    rows, columns = rows + part[0].start, columns + part[1].start
+    east, north = given.enhancement.footprint.local_metres(row, column, (rows, columns))
+    gas = np.maximum(np.nan_to_num(given.residual[rows, columns]), 1e-6)
+    return math.sqrt(float(np.average(east**2 + north**2, weights=gas)))
 
 
 def _densest(given: SwathInput, mask: BoolArray) -> tuple[int, int]:
@@ -356,9 +225,9 @@ def _flags(given: SwathInput, peak: tuple[int, int], mask: BoolArray) -> frozens
     ring = binary_dilation(mask[part], structure=_EIGHT) & ~mask[part]
     if ring.any() and float((~valid[part])[ring].mean()) > 0.25:
         flags.add(Flag.MASKED_NEIGHBOUR)
-    if given.enhancement.dataset["water"].values[mask].mean() > 0.5:
+    if given.enhancement.dataset["water"].values[part][mask[part]].mean() > 0.5:
         flags.add(Flag.WATER)
-    if mask.sum() < SMALL_PX:
+    if mask[part].sum() < SMALL_PX:
         flags.add(Flag.SMALL)
     if given.wind_to is not None:
         toward, speed = float(given.wind_to[0][peak]), float(given.wind_to[1][peak])

@@ -130,22 +130,22 @@ def fit_templates(
     weight_of = np.where(usable, 1.0 / np.maximum(sigma, 1e-6) ** 2, 0.0).astype(np.float32)
     value_of = np.where(usable, residual, 0.0).astype(np.float32)
     sums = np.zeros((4, *directions.shape), dtype=np.float32)  # wT, wTT, wrT, TT
-    shape_rows, shape_columns = footprint.shape
-    for i in range(-form.window[0], form.window[0] + 1):
-        for j in range(-form.window[1], form.window[1] + 1):
-            r, c = rows + i, columns + j
-            inside = (r >= 0) & (r < shape_rows) & (c >= 0) & (c < shape_columns)
-            r, c = np.clip(r, 0, shape_rows - 1), np.clip(c, 0, shape_columns - 1)
+    up, side = form.window
+    padded = [np.pad(values, ((up, up), (side, side))) for values in (weight_of, value_of)]  # nothing beyond
+    width = padded[0].shape[1]
+    centre = (rows + up) * width + columns + side
+    for i in range(-up, up + 1):
+        for j in range(-side, side + 1):
+            weight, value = (values.ravel()[centre + (i * width + j)] for values in padded)
             east = np.float32(i) * row_east + np.float32(j) * column_east
             north = np.float32(i) * row_north + np.float32(j) * column_north
             template = plume_template(
                 east * sine + north * cosine, east * cosine - north * sine, spread, reach, growth, form
             )
-            weight = np.where(inside, weight_of[r, c], np.float32(0.0))
             weighted = weight * template
             sums[0] += weighted
             sums[1] += weighted * template
-            sums[2] += weighted * value_of[r, c]
+            sums[2] += weighted * value
             sums[3] += template * template
     box = [_box(values, form.window)[rows, columns] for values in (weight_of, weight_of * value_of)]
     return _solved(sums.astype(np.float64), box, np.maximum(sigma[rows, columns], 1e-6), form)

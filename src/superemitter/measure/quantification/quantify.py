@@ -174,7 +174,7 @@ def quantify(
     if near_kg > 0:
         noise_kg, background_kg = mass_sigma_kg(enhancement, fields, near, rng, plume.mass_share)
         relative_sigma = (noise_kg / near_kg, background_kg / near_kg)
-        masks = other_masks(near, plume, detection, settings.mask_score)
+        masks = other_masks(near, plume, detection.score, settings.mask_score, taken=detection.plume_pixels)
         by_ime = _measure_ime(own, plume, masks, ime_law, relative_sigma)
         by_csf = _measure_csf(own, enhancement.footprint, plume, csf_law, relative_sigma)
         by_fetch = _measure_ime(own, plume, masks, fetch_law, relative_sigma)
@@ -218,12 +218,17 @@ def quantify(
     )
 
 
-def other_masks(near: BoolArray, plume: Plume, detection: Detection, mask_score: float) -> list[BoolArray]:
-    """The plume's mask had it been grown to a lower or a higher score; other plumes that it touches stay out."""
+def other_masks(
+    near: BoolArray, plume: Plume, score: FloatArray, mask_score: float, *, taken: BoolArray | None = None
+) -> list[BoolArray]:
+    """The plume's mask had it been grown to a lower or a higher score; other plumes that it touches stay out.
+
+    `taken` are the pixels of all plumes, where the plume touches others. (row, column)
+    """
     masks = []
-    score, elsewhere = detection.score, plume.mask
-    if plume.mass_share is not None:
-        score, elsewhere = np.where(plume.mask, score * plume.mass_share, score), detection.plume_pixels
+    elsewhere = plume.mask
+    if plume.mass_share is not None and taken is not None:
+        score, elsewhere = np.where(plume.mask, score * plume.mass_share, score), taken
     rim = binary_dilation(near, structure=_EIGHT, iterations=2) & (near | ~elsewhere)
     for factor in MASK_SCORE_FACTORS:
         mask = (near | rim) if factor < 1 else near

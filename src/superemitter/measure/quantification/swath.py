@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy.ndimage import binary_dilation
@@ -29,6 +29,7 @@ from superemitter.model import (
     EmissionRate,
     Enhancement,
     Flag,
+    Footprint,
     Plume,
     Quantification,
     Wind,
@@ -45,12 +46,15 @@ _EIGHT = np.ones((3, 3), dtype=bool)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SwathMass:
-    """What all plumes of a swath share; (row, column) arrays.
+    """What all plumes of a swath share, or a window of it; (row, column) arrays.
 
     Attributes
     ----------
+    footprint : Footprint
     column_mass, area : arrays
         Above background [kg m-2]; of a pixel [m2].
+    sigma_ppm_m, score : arrays
+        Noise of a pixel [ppm m]; score of a plume that starts there [1-sigma].
     clear : bool array
         Usable pixels away from every plume.
     pooled : array
@@ -61,13 +65,24 @@ class SwathMass:
         Share of that plume on usable pixels. [1]
     """
 
+    footprint: Footprint
     column_mass: FloatArray
     area: FloatArray
+    sigma_ppm_m: FloatArray
+    score: FloatArray
     clear: BoolArray
     pooled: FloatArray
     line_kg_m: FloatArray
     line_sigma_kg_m: FloatArray
     seen: FloatArray
+
+    def within(self, window: tuple[slice, slice]) -> SwathMass:
+        """The rows and columns of a window."""
+        footprint = self.footprint
+        return SwathMass(
+            footprint=Footprint(longitude=footprint.longitude[window], latitude=footprint.latitude[window]),
+            **{f.name: getattr(self, f.name)[window] for f in fields(self) if f.name != "footprint"},
+        )
 
 
 def swath_mass(
@@ -82,8 +97,11 @@ def swath_mass(
     """Put together what all plumes of a swath share; see :class:`SwathMass`."""
     taken = binary_dilation(detection.plume_pixels, structure=_EIGHT, iterations=2)
     return SwathMass(
+        footprint=enhancement.footprint,
         column_mass=enhancement.column_mass_kg_m2,
         area=enhancement.footprint.pixel_area_m2,
+        sigma_ppm_m=enhancement.sigma_ppm_m,
+        score=detection.score,
         clear=enhancement.valid & ~taken,
         pooled=pooled,
         line_kg_m=line_kg_m,
@@ -93,11 +111,10 @@ def swath_mass(
 
 
 def quantify_swath(
-    enhancement: Enhancement,
-    detection: Detection,
+    instrument: str,
     plume: Plume,
     wind: Wind | None,
-    fields: SwathMass,
+    swath: SwathMass,
     *,
     rng: np.random.Generator,
     settings: QuantificationSettings | None = None,
@@ -113,12 +130,12 @@ def quantify_swath(
 
     Parameters
     ----------
-    enhancement : Enhancement
-    detection : Detection
+    instrument : str
+        Its key, by which calibrations are chosen.
     plume : Plume
     wind : Wind or None
         At 10 m. None: a table of rates instead of one.
-    fields : SwathMass
+    swath : SwathMass
     rng : numpy.random.Generator
     settings : QuantificationSettings, optional
 
@@ -129,15 +146,17 @@ def quantify_swath(
         are missing are typed answers instead of a rate.
     """
     chosen = settings or QuantificationSettings(mask_score=MASK_SCORE)
-    ime_kg = integrated_mass_enhancement(fields.column_mass, fields.area, plume.mask)
-    noise_kg, background_kg = _mass_sigma_kg(enhancement, fields, plume.mask, rng)
-    peak = _peak(detection, plume)
+    window = _window(plume.mask)
+    near, plume = swath.within(window), _plume_within(plume, window)
+    ime_kg = integrated_mass_enhancement(near.column_mass, near.area, plume.mask)
+    noise_kg, background_kg = _mass_sigma_kg(near, plume.mask, rng)
+    peak = _peak(near, plume)
     flags: set[Flag] = set()
-    refusal = _refusal(wind, float(fields.seen[peak]), flags)
-    ime_law = calibration_for(enhancement.instrument.key, "ime")
-    csf_law = calibration_for(enhancement.instrument.key, "csf")
-    by_ime = _by_mass(enhancement, detection, plume, fields, ime_law.max_fetch_m, chosen.mask_score, rng)
-    by_csf = _by_line(float(fields.line_kg_m[peak]), float(fields.line_sigma_kg_m[peak]))
+    refusal = _refusal(wind, float(near.seen[peak]), flags)
+    ime_law = calibration_for(instrument, "ime")
+    csf_law = calibration_for(instrument, "csf")
+    by_ime = _by_mass(plume, near, ime_law.max_fetch_m, chosen.mask_score, rng)
+    by_csf = _by_line(float(near.line_kg_m[peak]), float(near.line_sigma_kg_m[peak]))
     draws = Draws.make(rng, chosen.draws)
 
     def rate_of(measured: Measured | CannotSay, law: Calibration) -> EmissionRate | CannotSay:
@@ -187,33 +206,37 @@ def _refusal(wind: Wind | None, seen: float, flags: set[Flag]) -> CannotSay | No
     return None
 
 
-def _peak(detection: Detection, plume: Plume) -> tuple[int, int]:
+def _plume_within(plume: Plume, window: tuple[slice, slice]) -> Plume:
+    """A plume in the rows and columns of a window that holds it."""
+    return replace(
+        plume,
+        mask=plume.mask[window],
+        source_row=plume.source_row - window[0].start,
+        source_column=plume.source_column - window[1].start,
+    )
+
+
+def _peak(swath: SwathMass, plume: Plume) -> tuple[int, int]:
     """Pixel of the plume with the highest score: the source that was fitted."""
-    flat = int(np.nanargmax(np.where(plume.mask, detection.score, np.nan)))
+    flat = int(np.nanargmax(np.where(plume.mask, swath.score, np.nan)))
     row, column = divmod(flat, plume.mask.shape[1])
     return row, column
 
 
 def _by_mass(
-    enhancement: Enhancement,
-    detection: Detection,
-    plume: Plume,
-    fields: SwathMass,
-    reach_m: float,
-    mask_score: float,
-    rng: np.random.Generator,
+    plume: Plume, swath: SwathMass, reach_m: float, mask_score: float, rng: np.random.Generator
 ) -> Measured | CannotSay:
-    near = within_fetch(plume, enhancement.footprint, reach_m)
-    masks = other_masks(near, plume, replace(detection, score=fields.pooled), mask_score)
+    near = within_fetch(plume, swath.footprint, reach_m)
+    masks = other_masks(near, plume, swath.pooled, mask_score)
     per_length = []
     for mask in masks:
-        mass = integrated_mass_enhancement(fields.column_mass, fields.area, mask)
-        per_length.append(mass / math.sqrt(float(np.nansum(fields.area[mask]))))
+        mass = integrated_mass_enhancement(swath.column_mass, swath.area, mask)
+        per_length.append(mass / math.sqrt(float(np.nansum(swath.area[mask]))))
     best = per_length[1]
     if best <= 0:
         return CannotSay(code="no-mass", reason="the plume holds no mass above its background")
-    noise_kg, background_kg = _mass_sigma_kg(enhancement, fields, near, rng)
-    near_kg = integrated_mass_enhancement(fields.column_mass, fields.area, near)
+    noise_kg, background_kg = _mass_sigma_kg(swath, near, rng)
+    near_kg = integrated_mass_enhancement(swath.column_mass, swath.area, near)
     others = np.array(per_length) / best
     return Measured(
         mass_per_length=float(best),
@@ -230,22 +253,20 @@ def _by_line(line_kg_m: float, sigma_kg_m: float) -> Measured | CannotSay:
     return Measured(mass_per_length=line_kg_m, noise=sigma_kg_m / line_kg_m, background=0.0, mask=spread)
 
 
-def _mass_sigma_kg(
-    enhancement: Enhancement, fields: SwathMass, mask: BoolArray, rng: np.random.Generator
-) -> tuple[float, float]:
+def _mass_sigma_kg(swath: SwathMass, mask: BoolArray, rng: np.random.Generator) -> tuple[float, float]:
     """1-sigma errors of the mass in a mask by noise and clutter, and by the local background. [kg]"""
     window = _window(mask)
-    clear, area = fields.clear[window], fields.area[window]
-    noise = clutter_sigma_kg(fields.column_mass[window], area, mask[window], clear, rng)
+    clear, area = swath.clear[window], swath.area[window]
+    noise = clutter_sigma_kg(swath.column_mass[window], area, mask[window], clear, rng)
     if noise is None:
-        noise = CORRELATED * independent_sigma_kg(enhancement.sigma_ppm_m[window], area, mask[window])
-    return noise, background_sigma_kg(fields.column_mass, fields.area, mask, fields.clear, ring_px=4)
+        noise = CORRELATED * independent_sigma_kg(swath.sigma_ppm_m[window], area, mask[window])
+    return noise, background_sigma_kg(swath.column_mass, swath.area, mask, swath.clear, ring_px=4)
 
 
 def _window(mask: BoolArray, margin: int = 24) -> tuple[slice, slice]:
     """Surroundings of a mask: the clutter far away is another."""
-    rows, columns = np.nonzero(mask)
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return (
-        slice(max(int(rows.min()) - margin, 0), int(rows.max()) + margin + 1),
-        slice(max(int(columns.min()) - margin, 0), int(columns.max()) + margin + 1),
+        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + margin + 1),
+        slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + margin + 1),
     )

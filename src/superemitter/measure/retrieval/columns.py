@@ -39,8 +39,10 @@ class ColumnSettings:
         1-sigma radius of the local background. [pixel]
     noise_pixels : float
         1-sigma radius over which the noise is told; much wider than the background's, for the pixels below it
-        beside
-        a high patch are few and mild. [pixel]
+        beside a high patch are few and mild. [pixel]
+    own_pixels : float
+        1-sigma radius around a pixel that does not tell its noise: told by itself, a low patch would seem noisier
+        than a high one, and the lows would not tell how many highs noise makes. [pixel]
     clip, noise_clip : float
         Pixels so many sigmas above or below the background are no part of it; pixels so many below no noise.
     passes : int
@@ -57,6 +59,7 @@ class ColumnSettings:
     ice_south_of_deg: float = -60.0
     background_pixels: float = 6.0
     noise_pixels: float = 12.0
+    own_pixels: float = 4.0
     clip: float = 1.5
     noise_clip: float = 3.0
     passes: int = 3
@@ -182,8 +185,8 @@ def local_field(
         if number == passes - 1:
             covariates = _covariates(scene, usable, kept, moments, chosen.background_pixels)
             for values in covariates.values():
-                residual = residual - _following(residual, values, kept, chosen.background_pixels)
-        sigma = _local_sigma(residual, base & (residual > -chosen.noise_clip * sigma), chosen.noise_pixels)
+                residual = residual - _following(residual, values, kept, moments[0], chosen.background_pixels)
+        sigma = _local_sigma(residual, base & (residual > -chosen.noise_clip * sigma), chosen)
         if "destriped" not in str(scene.dataset.attrs.get("variant", "")):
             stripes = stripes + _stripes(residual, kept, sigma)
         kept = base & (np.abs(residual) < chosen.clip * sigma)
@@ -295,26 +298,37 @@ def _covariates(
     return out
 
 
-def _following(residual: FloatArray, covariate: FloatArray, kept: BoolArray, radius: float) -> FloatArray:
-    """Part of the residual that follows a covariate locally, over the kept pixels; slopes are pulled to zero."""
+def _following(
+    residual: FloatArray, covariate: FloatArray, kept: BoolArray, weight: FloatArray, radius: float
+) -> FloatArray:
+    """Part of the residual that follows a covariate locally, over the kept pixels; slopes are pulled to zero.
+
+    `weight` is the local sum of the kept pixels.
+    """
     r, c = np.where(kept, residual, 0.0), np.where(kept, covariate, 0.0)
     both, own = smooth(r * c, radius), smooth(c * c, radius)
-    weight = smooth(kept.astype(np.float64), radius)
     slope = both / (own + 0.05 * np.median(own[kept] / np.maximum(weight[kept], 1e-9)) * weight + 1e-30)
     out: FloatArray = slope * covariate
     return out
 
 
-def _local_sigma(residual: FloatArray, kept: BoolArray, radius: float) -> FloatArray:
+def _local_sigma(residual: FloatArray, kept: BoolArray, chosen: ColumnSettings) -> FloatArray:
     """Scatter of the kept pixels below the background around each pixel, with a share of the scene's. [ppb]
 
-    Gas only ever adds: the pixels below the background tell the noise, whatever plumes lie beside them.
+    Gas only ever adds: the pixels below the background tell the noise, whatever plumes lie beside them. A wide
+    Gaussian less a narrow one as high: a pixel and those beside it tell nothing of their own noise.
     """
     below = kept & (residual < 0)
     squares = np.where(below, residual**2, 0.0)
     overall = float(squares.sum() / max(below.sum(), 1))
-    weight = smooth(below.astype(np.float64), radius)
-    variance = (smooth(squares, radius) + 0.15 * overall) / (weight + 0.15)
+    hole = (chosen.own_pixels / chosen.noise_pixels) ** 2
+
+    def around(values: FloatArray) -> FloatArray:
+        return smooth(values, chosen.noise_pixels) - hole * smooth(values, chosen.own_pixels)
+
+    # The kernels are cut off, so that their difference may fall a little below nothing.
+    weight = np.maximum(around(below.astype(np.float64)), 0.0)
+    variance = (np.maximum(around(squares), 0.0) + 0.15 * overall) / (weight + 0.15)
     sigma: FloatArray = np.sqrt(np.maximum(variance, 1e-6)) / CLIPPED_SHARE
     return sigma
 

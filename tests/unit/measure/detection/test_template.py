@@ -71,3 +71,17 @@ def test_weak_wind_makes_short_and_wide_plumes():
     weak, strong = np.array([0.5]), np.array([6.0])
     assert form.reach_at(weak)[0] == 15_000.0 and form.reach_at(strong)[0] == 45_000.0
     assert form.growth_at(weak)[0] == pytest.approx(0.45) and form.growth_at(strong)[0] < 0.15
+
+
+def test_beyond_the_image_is_as_if_unusable(rng):
+    place = footprint()
+    values = rng.normal(0, 2, place.shape)
+    usable = np.zeros(place.shape, dtype=bool)
+    usable[18:, 17:] = True
+    whole = fit(place, values, 60.0, usable)
+    near = Footprint(longitude=place.longitude[18:, 17:], latitude=place.latitude[18:, 17:])
+    fields = values[18:, 17:], np.full(near.shape, 2.0), np.ones(near.shape, dtype=bool)
+    pixel = (np.array([2]), np.array([3]))
+    cut = fit_templates(near, *fields, pixel, np.array([[60.0]]), np.array([3.0]))
+    assert cut.line[0, 0] == pytest.approx(whole.line[0, 0], rel=1e-3)
+    assert cut.seen[0, 0] == pytest.approx(whole.seen[0, 0], rel=1e-3)

@@ -456,7 +456,7 @@ def test_a_part_grows_into_no_other_plume(quiet, strip):
     part = replace(quiet.plume, mass_share=share)
     neighbour = replace(quiet.plume, plume_id="made-002", mask=other)
     detection = replace(quiet.detection, plumes=(part, neighbour), score=np.full(SHAPE, 10.0))
-    masks = other_masks(part.mask, part, detection, 2.0)
+    masks = other_masks(part.mask, part, detection.score, 2.0, taken=detection.plume_pixels)
     assert not any((mask & other).any() for mask in masks)
     assert all((mask >= strip).all() for mask in masks)
 

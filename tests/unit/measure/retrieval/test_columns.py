@@ -62,6 +62,16 @@ def test_gas_changes_neither_noise_nor_background_beside_it(noise):
     assert gassy.residual_ppb[20:26, 20:26].mean() == pytest.approx(60.0, abs=5.0)
 
 
+def test_a_patch_does_not_tell_its_own_noise(noise):
+    """Else a low patch seems noisier than a high one, and lows no longer tell how many highs noise makes."""
+    sigma = {}
+    for level in (-5.0, 5.0):
+        methane = slope() + noise
+        methane[20:23, 20:23] += level
+        sigma[level] = local_field(scene_of(methane)).sigma_ppb[21, 21]
+    assert sigma[-5.0] == pytest.approx(sigma[5.0], rel=0.02)
+
+
 def test_stripes_are_taken_out_unless_the_product_has_done_so(noise, rng):
     stripes = 4.0 * rng.standard_normal(SHAPE[1])
     methane = slope() + noise + stripes

@@ -1,0 +1,272 @@
+"""Candidates for plumes in a level-2 swath, strongest first, with masks and screens; mirrored, those of noise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.ndimage import binary_dilation, gaussian_filter, label
+
+from superemitter.measure.detection.swath import SwathScores, SwathSettings, swath_scores
+from superemitter.measure.detection.template import PlumeShape, TemplateFit, fit_templates, plume_template
+from superemitter.model import Enhancement, Footprint
+from superemitter.model.footprint import metres_per_degree
+from superemitter.model.types import BoolArray, FloatArray
+
+MASK_LEVEL = 1.8
+MASK_CONE_DEG = 50.0
+MASK_REACH_FACTOR = 2.0
+SHADOW_SPREAD = 0.4
+SURROUNDINGS_PX = 20
+LOOK_ALIKE_SHARE = 0.45
+CLOUD_EDGE_SHARE = 0.5
+LEAST_SEEN = 0.3
+_POOL_PX = 0.8
+_EIGHT = np.ones((3, 3), dtype=bool)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SwathInput:
+    """What the plumes of a swath are cut from; all (row, column).
+
+    Attributes
+    ----------
+    enhancement : Enhancement
+    residual, sigma : arrays
+        [ppb]
+    covariates : dict of arrays
+    scores : SwathScores
+    wind_to : pair of arrays or None
+        Direction [degree] and speed [m s-1].
+    """
+
+    enhancement: Enhancement
+    residual: FloatArray
+    sigma: FloatArray
+    covariates: dict[str, FloatArray]
+    scores: SwathScores
+    wind_to: tuple[FloatArray, FloatArray] | None
+
+
+def looks_like_gas(
+    given: SwathInput, peak: tuple[int, int], mask: BoolArray, settings: SwathSettings, *, weak: bool
+) -> bool:
+    """Whether a candidate follows neither albedo, aerosol nor pressure nor, if it is weak, the edge of clouds."""
+    return not (follows_ground(given, peak, settings) or (weak and hugs_clouds(given, mask)))
+
+
+def mirrored(given: SwathInput, level: float, settings: SwathSettings) -> SwathInput:
+    """The same swath with losses of methane in place of gains, its scores complete where they exceed a level.
+
+    Methane only adds, so whatever is found in it is noise.
+    """
+    scores = given.scores
+    turned = replace(scores, score=scores.negative, negative=scores.score)
+    return replace(
+        given,
+        residual=-given.residual,
+        scores=swath_scores(
+            given.enhancement.footprint,
+            -given.residual,
+            given.sigma,
+            given.enhancement.valid,
+            given.wind_to,
+            settings,
+            before=turned,
+            again=np.nan_to_num(scores.negative) > level,
+        ),
+    )
+
+
+def pooled_score(residual: FloatArray, sigma: FloatArray, usable: BoolArray) -> FloatArray:
+    """Residual over sigma pooled with a small Gaussian, of unit variance for independent pixels. (row, column)"""
+    ratio = np.where(usable, residual / np.maximum(sigma, 1e-6), 0.0)
+    weight = gaussian_filter(usable.astype(float), _POOL_PX, mode="constant")
+    total = gaussian_filter(ratio, _POOL_PX, mode="constant") / np.maximum(weight, 0.3)
+    out: FloatArray = total * (2.0 * math.sqrt(math.pi) * _POOL_PX)
+    return np.where(usable, out, np.nan)
+
+
+def candidates(
+    given: SwathInput, threshold: float, settings: SwathSettings
+) -> Iterator[tuple[tuple[int, int], BoolArray, float]]:
+    """Peaks with their masks and scores, strongest first, each freed of the pixels of stronger ones."""
+    score = given.scores.score
+    pooled = pooled_score(given.residual, given.sigma, given.enhancement.valid)
+    high = np.flatnonzero(np.nan_to_num(score, nan=-1.0) >= threshold)
+    order = high[np.argsort(-score.ravel()[high], kind="stable")]
+    taken = np.zeros(score.shape, dtype=bool)
+    barred = np.zeros(score.shape, dtype=bool)
+    for flat in order:
+        row, column = divmod(int(flat), score.shape[1])
+        if barred[row, column]:
+            continue
+        own = float(score[row, column])
+        if taken[_window(row, column, settings, score.shape)].any():
+            own = _score_without(given, (row, column), taken, settings)
+        if own < threshold or given.scores.seen[row, column] < LEAST_SEEN:
+            barred[row, column] = True
+            continue
+        mask = plume_mask(given, pooled, (row, column), MASK_LEVEL) & ~taken
+        mask[row, column] = True
+        yield (row, column), mask, own
+        taken |= mask
+        part = part_of(row, column, score.shape, SURROUNDINGS_PX)
+        barred[part] |= binary_dilation(mask[part], structure=_EIGHT, iterations=2)
+        barred[part] |= _downwind(given, (row, column), part)
+        barred[part_of(row, column, score.shape, 4)] = True
+
+
+def part_of(row: int, column: int, shape: tuple[int, ...], radius: int) -> tuple[slice, slice]:
+    """Pixels within some rows and columns of one."""
+    return (
+        slice(max(row - radius, 0), min(row + radius + 1, shape[0])),
+        slice(max(column - radius, 0), min(column + radius + 1, shape[1])),
+    )
+
+
+def _window(row: int, column: int, settings: SwathSettings, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    up, side = settings.shape.window
+    return (
+        slice(max(row - up, 0), min(row + up + 1, shape[0])),
+        slice(max(column - side, 0), min(column + side + 1, shape[1])),
+    )
+
+
+def _mask_reach_m(given: SwathInput, peak: tuple[int, int]) -> float:
+    """How far downwind gas is taken for that of a source: twice as far as plumes are looked for. [m]"""
+    return MASK_REACH_FACTOR * float(PlumeShape().reach_at(speed_at(given, peak))[0])
+
+
+def _downwind(given: SwathInput, peak: tuple[int, int], part: tuple[slice, slice]) -> BoolArray:
+    """Pixels in which gas of this source may lie: a weaker source there cannot be told from it."""
+    along, across = _along_across(given, peak, part)
+    size = given.enhancement.footprint.pixel_size_m
+    out: BoolArray = (
+        (along > 0) & (along < _mask_reach_m(given, peak)) & (np.abs(across) < SHADOW_SPREAD * along + 2.0 * size)
+    )
+    return out
+
+
+def _score_without(given: SwathInput, peak: tuple[int, int], taken: BoolArray, settings: SwathSettings) -> float:
+    """Score of a peak in its own direction without the pixels of plumes already found, or beside them."""
+    part = part_of(*peak, taken.shape, SURROUNDINGS_PX)
+    free = given.enhancement.valid[part] & ~binary_dilation(taken[part], structure=_EIGHT)
+    without = _local_fit(given, peak, part, free, settings)
+    if without.seen[0, 0] < LEAST_SEEN:
+        return 0.0
+    whole = _local_fit(given, peak, part, given.enhancement.valid[part], settings)
+    # The error in the scores holds the correlation of the noise, that of a single fit does not.
+    correlation = max(float(given.scores.line_sigma_ppb_m[peak]) / float(whole.sigma[0, 0]), 1.0)
+    return float(without.line[0, 0] / without.sigma[0, 0] / correlation)
+
+
+def _local_fit(
+    given: SwathInput,
+    peak: tuple[int, int],
+    part: tuple[slice, slice],
+    usable: BoolArray,
+    settings: SwathSettings,
+) -> TemplateFit:
+    """Fit the plume of one pixel, in its best direction, within a part of the swath."""
+    footprint = given.enhancement.footprint
+    near = Footprint(longitude=footprint.longitude[part], latitude=footprint.latitude[part])
+    pixel = (np.array([peak[0] - part[0].start]), np.array([peak[1] - part[1].start]))
+    to_deg = np.array([[given.scores.to_deg[peak]]])
+    fields = given.residual[part], given.sigma[part], usable
+    return fit_templates(near, *fields, pixel, to_deg, speed_at(given, peak), settings.shape)
+
+
+def speed_at(given: SwathInput, peak: tuple[int, int]) -> FloatArray:
+    """Wind at a pixel; 0 where it is unknown. (1,) [m s-1]"""
+    if given.wind_to is None:
+        return np.zeros(1)
+    return np.nan_to_num(given.wind_to[1][peak[0] : peak[0] + 1, peak[1]])
+
+
+def plume_mask(given: SwathInput, pooled: FloatArray, peak: tuple[int, int], level: float) -> BoolArray:
+    """Pixels of a plume: pooled score above `level`, connected with the source, downwind of it.
+
+    Parameters
+    ----------
+    given : SwathInput
+    pooled : (row, column) array
+        See :func:`pooled_score`.
+    peak : (int, int)
+        Row and column of the source.
+    level : float
+        [1-sigma]
+    """
+    part = part_of(*peak, pooled.shape, SURROUNDINGS_PX)
+    along, across = _along_across(given, peak, part)
+    size = given.enhancement.footprint.pixel_size_m
+    in_cone = np.abs(across) <= np.maximum(along, 0.0) * math.tan(math.radians(MASK_CONE_DEG)) + 1.5 * size
+    allowed = in_cone & (along > -1.6 * size) & (along < _mask_reach_m(given, peak))
+    high = (np.nan_to_num(pooled[part], nan=-np.inf) > level) & allowed
+    own = (peak[0] - part[0].start, peak[1] - part[1].start)
+    high[own] = True
+    groups, _ = label(high, structure=_EIGHT)
+    out = np.zeros(pooled.shape, dtype=bool)
+    out[part] = groups == groups[own]
+    return out
+
+
+def _along_across(
+    given: SwathInput, peak: tuple[int, int], part: tuple[slice, slice]
+) -> tuple[FloatArray, FloatArray]:
+    """Distance of pixels downwind and across from a source in its best direction; far where unknown. [m]"""
+    footprint = given.enhancement.footprint
+    lon0, lat0 = float(footprint.longitude[peak]), float(footprint.latitude[peak])
+    to_east, to_north = metres_per_degree(np.asarray(lat0))
+    east = np.nan_to_num(((footprint.longitude[part] - lon0 + 180.0) % 360.0 - 180.0) * to_east, nan=1e9)
+    north = np.nan_to_num((footprint.latitude[part] - lat0) * to_north, nan=1e9)
+    to = math.radians(float(given.scores.to_deg[peak]))
+    return east * math.sin(to) + north * math.cos(to), east * math.cos(to) - north * math.sin(to)
+
+
+def follows_ground(given: SwathInput, peak: tuple[int, int], settings: SwathSettings) -> bool:
+    """Whether little is left of the line mass once the ground may explain the window around it.
+
+    A plume, a constant and the covariates are fitted together to all pixels there, those of the plume included.
+    """
+    if not given.covariates:
+        return False
+    window = _window(*peak, settings, given.residual.shape)
+    used = given.enhancement.valid[window]
+    along, across = (values[used] for values in _along_across(given, peak, window))
+    spread = np.full(along.shape, given.enhancement.footprint.pixel_size_m / math.sqrt(12.0))
+    weight = 1.0 / np.maximum(given.sigma[window][used], 1e-6)
+    speed = speed_at(given, peak)
+    form = settings.shape
+    template = plume_template(along, across, spread, form.reach_at(speed), form.growth_at(speed), form)
+    ground = [given.covariates[name][window][used] for name in given.covariates]
+    ground = [values / values.std() for values in ground if values.std() > 0]
+    values = given.residual[window][used] * weight
+    alone = _coefficient([template, np.ones_like(along)], values, weight)
+    joint = _coefficient([template, np.ones_like(along), *ground], values, weight)
+    return alone > 0 and joint < LOOK_ALIKE_SHARE * alone
+
+
+def _coefficient(columns: list[FloatArray], values: FloatArray, weight: FloatArray) -> float:
+    matrix = np.column_stack(columns) * weight[:, None]
+    scale = np.linalg.norm(matrix, axis=0)
+    solution = np.linalg.lstsq(matrix / scale, values, rcond=1e-6)[0]
+    return float(solution[0] / scale[0])
+
+
+def hugs_clouds(given: SwathInput, mask: BoolArray) -> bool:
+    """Whether a candidate lies mostly beside unusable pixels inside the image."""
+    part = window_of(mask)
+    beside = binary_dilation(~given.enhancement.valid[part], structure=_EIGHT)
+    return float(beside[mask[part]].mean()) > CLOUD_EDGE_SHARE
+
+
+def window_of(mask: BoolArray, pad: int = 2) -> tuple[slice, slice]:
+    """Rows and columns around a mask."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return (
+        slice(max(int(rows[0]) - pad, 0), int(rows[-1]) + pad + 1),
+        slice(max(int(columns[0]) - pad, 0), int(columns[-1]) + pad + 1),
+    )
