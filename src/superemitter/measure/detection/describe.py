@@ -12,12 +12,13 @@ from superemitter.measure.detection.screening import SpectralScreen
 from superemitter.measure.detection.source import SourcePoint, locate_source
 from superemitter.measure.detection.splitting import Part
 from superemitter.measure.detection.threshold import NegativeTail
-from superemitter.model import Enhancement, Flag, Plume, Wind
+from superemitter.model import Enhancement, Flag, Footprint, Plume, Wind
 from superemitter.model.types import BoolArray, FloatArray
 
 STRONG_PPM_M = 16_000.0
 SMALL_PIXELS = 10
 HEIGHT = 0.5
+SOURCE_SIGMAS, LEAST_DENSE = 3.0, 5
 LEAST_ASTRAY_PX = 6.0
 _EIGHT = np.ones((3, 3), dtype=bool)
 
@@ -43,6 +44,8 @@ class Seen:
     by_height : bool
         The probability that a plume is real is that of peaks of its own height; otherwise of all as high and more,
         among which the strong ones lend the weak ones their certainty.
+    noise_ppm_m : float
+        Of `smooth`, 1-sigma: sources are told from what exceeds it; 0: from the whole mask. [ppm m]
     """
 
     enhancement: Enhancement
@@ -55,6 +58,7 @@ class Seen:
     screen: SpectralScreen | None
     candidates: BoolArray
     by_height: bool = False
+    noise_ppm_m: float = 0.0
 
     def probability(self, peak: float) -> float:
         """That a plume of this peak is real, from how many such peaks noise is expected to make."""
@@ -96,17 +100,32 @@ def describe(number: int, part: Part, seen: Seen) -> Plume:
 
 
 def _source(part: Part, seen: Seen) -> SourcePoint:
-    """Where the part's mass begins, or where it is densest if the two are far apart: remote pixels mislead."""
+    """Where the part's dense mass begins, or where it is densest if the two are far apart: remote pixels mislead.
+
+    Dense is what exceeds 3 times the noise of the pooled field: pooling along the wind lengthens a mask upwind.
+    """
     footprint = seen.enhancement.footprint
-    source = locate_source(part.mask, part.own(seen.smooth), footprint, seen.wind)
+    smooth = part.own(seen.smooth)
+    dense = part.mask & (smooth > SOURCE_SIGMAS * seen.noise_ppm_m)
+    if seen.noise_ppm_m > 0 and dense.sum() >= LEAST_DENSE:
+        source = locate_source(dense, smooth, footprint, seen.wind, margin_px=1.0)
+        source = replace(source, length_m=_reach_m(source, part.mask, footprint))
+    else:
+        source = locate_source(part.mask, smooth, footprint, seen.wind)
     if part.source is None:
         return source
     row, column = part.source
     if math.hypot(source.row - row, source.column - column) <= LEAST_ASTRAY_PX:
         return source
-    rows, columns = np.nonzero(part.mask)
-    east, north = footprint.local_metres(row, column, (rows, columns))
-    return replace(source, row=row, column=column, length_m=float(np.hypot(east, north).max()))
+    moved = replace(source, row=row, column=column)
+    return replace(moved, length_m=_reach_m(moved, part.mask, footprint))
+
+
+def _reach_m(source: SourcePoint, mask: BoolArray, footprint: Footprint) -> float:
+    """Distance from the source to the farthest pixel. [m]"""
+    rows, columns = np.nonzero(mask)
+    east, north = footprint.local_metres(source.row, source.column, (rows, columns))
+    return float(np.hypot(east, north).max())
 
 
 def _flags_of(part: Part) -> set[Flag]:

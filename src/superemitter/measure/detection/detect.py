@@ -12,7 +12,7 @@ from superemitter.measure.detection.describe import Seen, describe
 from superemitter.measure.detection.joining import join_pieces
 from superemitter.measure.detection.pooling import local_statistics, pool, pool_along
 from superemitter.measure.detection.settings import DetectionSettings
-from superemitter.measure.detection.splitting import Part, split_touching
+from superemitter.measure.detection.splitting import Part, noise_ppm_m, split_touching
 from superemitter.model import Detection, Enhancement, Footprint, Scene, Wind
 from superemitter.model.errors import InvalidValue
 from superemitter.model.types import BoolArray, FloatArray
@@ -169,17 +169,19 @@ def detect(
     clear = around(union(found.groups, valid.shape), valid)
     background = _background(enhancement.enhancement_ppm_m, clear, settings)
     field = enhancement.enhancement_ppm_m - background
+    smooth = pool(field, valid, SOURCE_POOL_PX)
     seen = Seen(
         enhancement=enhancement,
         score=found.score,
         field=field,
-        smooth=pool(field, valid, SOURCE_POOL_PX),
+        smooth=smooth,
         wind=wind,
         tail=found.tail,
         positive_peaks=found.positive_peaks,
         screen=found.screen,
         candidates=found.taken,
         by_height=settings.vetted_tail,
+        noise_ppm_m=noise_ppm_m(smooth, clear) if settings.wind_stretch > 1 else 0.0,
     )
     masks = [group.mask(valid.shape) for group in found.groups]
     joined = join_pieces(masks, seen.smooth, enhancement.footprint, wind, close=settings.close_pieces)

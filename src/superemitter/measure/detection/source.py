@@ -32,13 +32,16 @@ class SourcePoint:
     turn_deg: float
 
 
-def locate_source(mask: BoolArray, field: FloatArray, footprint: Footprint, wind: Wind | None) -> SourcePoint:
+def locate_source(
+    mask: BoolArray, field: FloatArray, footprint: Footprint, wind: Wind | None, *, margin_px: float = 0.0
+) -> SourcePoint:
     """Upwind end of a plume, from how its mass lies along its axis.
 
     The axis is the main direction of the mask, weighted by the enhancement; it points along the wind, or without
     a wind from the enhancement's peak to the plume's centre of mass. A steady plume holds equal mass per length:
     the source lies where the cumulated mass, taken linear between its 10 % and 50 % points, reaches zero, but not
-    before the mask's first pixel. Across the axis it is the centre of mass of the pixels near that point.
+    before the mask's first pixel (or `margin_px` ahead of it, where the mask was cut to its dense part). Across
+    the axis it is the centre of mass of the pixels near that point.
 
     Parameters
     ----------
@@ -47,6 +50,8 @@ def locate_source(mask: BoolArray, field: FloatArray, footprint: Footprint, wind
         Pooled enhancement, background removed. [ppm m]
     footprint : Footprint
     wind : Wind, optional
+    margin_px : float
+        [pixel]
 
     Returns
     -------
@@ -60,7 +65,7 @@ def locate_source(mask: BoolArray, field: FloatArray, footprint: Footprint, wind
     east, north = footprint.local_metres(float(rows[peak]), float(columns[peak]), (rows, columns))
     along_east, along_north, turn = _axis(east, north, weight, wind)
     along = east * along_east + north * along_north
-    start = _start_of_mass(along, weight)
+    start = _start_of_mass(along, weight, margin_px * footprint.pixel_size_m)
     near = np.abs(along - start) <= _NEAR_PIXELS * footprint.pixel_size_m
     if not near.any():
         near = along <= np.partition(along, 0)[0] + footprint.pixel_size_m
@@ -102,11 +107,11 @@ def _axis(
     return float(axis[0]), float(axis[1]), turn
 
 
-def _start_of_mass(along: FloatArray, weight: FloatArray) -> float:
+def _start_of_mass(along: FloatArray, weight: FloatArray, margin_m: float) -> float:
     order = np.argsort(along)
     share = np.cumsum(weight[order]) / weight.sum()
     tenth, half = np.interp([0.1, 0.5], share, along[order])
-    return float(max(tenth - (half - tenth) / 4.0, along.min()))
+    return float(max(tenth - (half - tenth) / 4.0, along.min() - margin_m))
 
 
 def _at(values: FloatArray, near: BoolArray, weight: FloatArray) -> float:
