@@ -53,7 +53,7 @@ def test_a_new_record_names_its_processing_and_its_own_law(scene):
     recipe = Recipe(**OLD_RECIPE)
     plumes = results(scene, recipe)
     assert recipe.as_dict()["processing"] == "2"
-    assert {plume["calibration_id"] for plume in plumes} == {"own-ime-emit-2026a"}
+    assert {plume["calibration_id"] for plume in plumes} == {"own-ime-emit-2026b"}
     assert all(plume["wind_at"] == "10m" and plume["rate_fetch_kg_h"] > 0 for plume in plumes)
 
 

@@ -131,7 +131,7 @@ def vetted_candidates(
         taken=union(found, valid.shape),
         positive_peaks=np.array([group.peak for group in passing]),
         score=clean,
-        rejected=sum(g.peak >= threshold and clean[g.window][g.inside].max() <= 0 for g in found),
+        rejected=sum(g.peak >= threshold and bool(clean[g.window][g.inside].max() <= 0) for g in found),
     )
 
 
