@@ -80,13 +80,14 @@ def write_pixels(result: SceneResult, path: Path) -> None:
     fields["geometry"] = Array(geometry, type=DataType.binary())
     table = Table.from_pydict(fields)
     described = {"encoding": "WKB", "geometry_types": kinds, "bbox": box}
-    metadata = {
-        "geo": json.dumps(
-            {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": described}}, sort_keys=True
-        ),
-        "superemitter:run_id": result.run_id,
-        "superemitter:simulated": "true" if result.enhancement.simulated else "false",
+    ours = {"run_id": result.run_id, "simulated": result.enhancement.simulated}
+    geo = {
+        "version": "1.1.0",
+        "primary_column": "geometry",
+        "columns": {"geometry": described},
+        "superemitter": ours,
     }
+    metadata = {"geo": json.dumps(geo, sort_keys=True)}  # one key: the order of several is left to chance
     try:
         write_parquet(table, path, compression="zstd(1)", key_value_metadata=metadata, skip_arrow_metadata=True)
     except (OSError, RuntimeError) as error:

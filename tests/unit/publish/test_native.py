@@ -12,6 +12,7 @@ import xarray as xr
 
 from superemitter.pipeline import Context, Recipe, scan_to_folder
 from superemitter.publish.grid import north_up
+from superemitter.publish.native import write_pixels
 from superemitter.simulate.swath import SwathLeak, SwathSpec, simulate_swath
 from superemitter.simulate.write_s5p import write_s5p
 
@@ -63,6 +64,16 @@ def test_geoparquet_holds_every_usable_pixel_as_a_valid_polygon_on_earth(folder)
     crossing = [s for s in shapes if s.geom_type == "MultiPolygon"]
     assert crossing and set(geo["columns"]["geometry"]["geometry_types"]) == {"Polygon", "MultiPolygon"}
     assert all(max(p.bounds[2] - p.bounds[0] for p in shapely.get_parts(s)) < 1.0 for s in shapes)
+
+
+def test_equal_runs_write_equal_pixels(folder, tmp_path):
+    """Several keys of metadata would stand in an order left to chance."""
+    out, scanned = folder
+    for number in range(8):
+        write_pixels(scanned.result, tmp_path / f"{number}.parquet")
+        assert (tmp_path / f"{number}.parquet").read_bytes() == (out / "pixels.parquet").read_bytes()
+    geo = json.loads(parquet.read_schema(out / "pixels.parquet").metadata[b"geo"])
+    assert geo["superemitter"] == {"run_id": scanned.result.run_id, "simulated": True}
 
 
 def test_the_catalogue_item_lists_both_files(folder):
