@@ -34,6 +34,7 @@ from superemitter.simulate import simulate_scene, truth_of, write_emit, write_en
 FETCH_M = {"emit": 1800.0, "aviris-ng": 284.0}
 FOLDS = 8
 WIDTH = 0.15
+STRAY = 5.0
 
 
 def ensemble(instrument: str, first_seed: int, scenes: int) -> BlindTest:
@@ -89,7 +90,8 @@ def scene_rows(found: Any, case: Any, simulated: Any, fetch_m: float) -> list[di
                 "area_m2": float(np.nansum(own.area[near])),
                 "pixel_m": enhancement.footprint.pixel_size_m,
                 "score": plume.detection_snr,
-                "relative_sigma": float(np.hypot(*mass_sigma_kg(enhancement, fields, near, rng, plume.mass_share))) / mass,
+                "relative_sigma": float(np.hypot(*mass_sigma_kg(enhancement, fields, near, rng, plume.mass_share)))
+                / mass,
                 "mask_low": min(others) / others[1],
                 "mask_high": max(others) / others[1],
             }
@@ -146,7 +148,9 @@ def robust(terms: Any, wanted: Any) -> Any:
 
 
 def residual(error: Any, known: Any, wind: Any) -> tuple[float, float]:
-    """s_0 and s_1 of greatest likelihood, beside the errors that are known."""
+    """s_0 and s_1 of greatest likelihood, beside the errors that are known; strays are taken for wrong matches."""
+    near = np.abs(error) < STRAY * 1.4826 * np.median(np.abs(error))
+    error, known, wind = error[near], known[near], wind[near]
 
     def loss(p: Any) -> float:
         variance = known**2 + np.exp(2.0 * p[0]) + (np.exp(p[1]) / wind) ** 2

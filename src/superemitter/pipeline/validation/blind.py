@@ -133,13 +133,15 @@ def run_blind_test(
     ----------
     test : BlindTest
     choices : ScanChoices, optional
+        Instead of those of the test.
     progress : callable, optional
         Called with the scenes done and the scenes in all.
     """
     rows: list[Row] = []
     scenes: list[SceneRow] = []
+    asked = ScanChoices(detection=DetectionSettings(false_plumes_per_scene=test.false_plumes_per_scene))
     for done, seed in enumerate(test.seeds, start=1):
-        found, scene = run_case(test, seed, choices or ScanChoices())
+        found, scene = run_case(test, seed, choices or asked)
         rows += found
         scenes.append(scene)
         if progress:

@@ -41,6 +41,8 @@ class BlindTest:
         [degree]
     min_separation_px : float
         Least distance between leaks. [pixel]
+    false_plumes_per_scene : float
+        What the scan is asked for.
     """
 
     name: str = "emit"
@@ -54,6 +56,7 @@ class BlindTest:
     brightness: tuple[float, float] = (0.45, 1.0)
     solar_zenith_deg: tuple[float, float] = (15.0, 60.0)
     min_separation_px: float = 60.0
+    false_plumes_per_scene: float = 0.5
 
     def __post_init__(self) -> None:
         if self.scenes < 1 or self.leaks < 0:

@@ -37,8 +37,10 @@ from superemitter.pipeline.validation.summary import BlindSummary, summarise
 from superemitter.publish import staged
 from superemitter.publish.validation import Section, write_validation
 
-EVERYTHING = ("emit", "pixels", "nothing", "aviris-ng")
+EVERYTHING = ("emit", "pixels", "isolated", "nothing", "aviris-ng")
 WITH_FILES = ("attribution", "real-radiance")
+ONE_PER_GRANULE = 200.0 / 1242.0  # false plumes in a scene of 200 columns
+_SEED_ORDER = ("emit", "pixels", "nothing", "aviris-ng", "attribution", "real-radiance", "isolated")
 _APART = 1000  # seeds of the tests of one validation lie so far from each other
 Progress = Callable[[str, int, int], None]
 
@@ -55,7 +57,9 @@ class ValidationPlan:
         Of each test.
     tests : tuple of str
         Of ``"emit"`` (leaks of all sizes), ``"pixels"`` (leaks of 0.6 to 12 t/h at a filter noise of about
-        300 ppm m), ``"nothing"`` (no leak: false plumes), ``"aviris-ng"`` (20 to 500 kg/h from an aircraft),
+        300 ppm m), ``"isolated"`` (leaks of 100 to 2,500 kg/h far apart, one false plume
+        a granule asked for), ``"nothing"`` (no leak: false plumes),
+        ``"aviris-ng"`` (20 to 500 kg/h from an aircraft),
         ``"attribution"`` (leaks at places of facility lists), ``"real-radiance"`` (20 to 500 kg/h in a real file).
     shape : (int, int), optional
         Of the scenes, instead of each test's own.
@@ -122,7 +126,7 @@ def planned_tests(plan: ValidationPlan) -> tuple[BlindTest, ...]:
         raise UsageError("the test in real radiance needs a file", hint="give --radiance FILE")
     tests = []
     for name in plan.tests:
-        first = plan.first_seed + _APART * (*EVERYTHING, *WITH_FILES).index(name)
+        first = plan.first_seed + _APART * _SEED_ORDER.index(name)
         check_judging(first, plan.scenes)
         test = replace(_named(name), first_seed=first, scenes=plan.scenes)
         tests.append(test if plan.shape is None else replace(test, shape=plan.shape))
@@ -139,6 +143,18 @@ def _named(name: str) -> BlindTest:
             winds_m_s=(2.0, 6.0),
             brightness=(0.55, 0.65),
             solar_zenith_deg=(30.0, 40.0),
+        )
+    if name == "isolated":
+        return replace(
+            plain,
+            name=name,
+            leaks=4,
+            rates_kg_h=(100.0, 2500.0),
+            winds_m_s=(2.0, 6.0),
+            brightness=(0.55, 0.65),
+            solar_zenith_deg=(30.0, 40.0),
+            min_separation_px=200.0,
+            false_plumes_per_scene=ONE_PER_GRANULE,
         )
     if name == "nothing":
         return replace(plain, name=name, leaks=0)
