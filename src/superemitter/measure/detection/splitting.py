@@ -18,6 +18,7 @@ from superemitter.model.wind import Wind
 # taken for sources at the cost of 5 puffs of 350 plumes.
 EVIDENCE_CONSTANT, EVIDENCE_WIDTH, EVIDENCE_STEP = 6.07, -5.58, 2.21
 EVIDENCE_PROMINENCE, EVIDENCE_OUTSIDE = 0.17, 1.25
+EVIDENCE_FAR, FAR_PX = 1.2, 30.0
 LEAST_EVIDENCE, LEAST_DOUBT = 0.0, -1.5
 LEAST_PROMINENCE = 5.0
 LEAST_APART_PX = 5.0
@@ -196,7 +197,8 @@ def choose_sources(
     """The candidate of most evidence, and one by one the others that have `least` of their own.
 
     A candidate less than 5 pixels from a source is that source. One that lies outside the cone in which the gas of
-    every source drifts has more evidence by 1.25.
+    every source drifts has more evidence by 1.25; inside it one at d > 30 pixels has more by 1.2 ln(d / 30), for
+    so far down puffs are wider.
     """
     sources, waiting = candidates[:1], candidates[1:]
     while waiting:
@@ -204,17 +206,20 @@ def choose_sources(
         for one in waiting:
             places = [_place(one, source, footprint, to_deg) for source in sources]
             if min(math.hypot(*place) for place in places) >= LEAST_APART_PX:
-                outside = all(
-                    along < CONE_BEGINS_PX or abs(across) > CONE_WIDTH_PX + CONE_GROWTH * max(along, 0.0)
-                    for along, across in places
-                )
-                rated.append((one.evidence + EVIDENCE_OUTSIDE * outside, one))
+                rated.append((one.evidence + min(_less_expected(*place) for place in places), one))
         evidence, best = max(rated, key=lambda pair: pair[0], default=(-math.inf, None))
         if best is None or evidence < least:
             break
         sources = [*sources, best]
         waiting = [one for _, one in rated if one is not best]
     return sources
+
+
+def _less_expected(along: float, across: float) -> float:
+    """Evidence from where a maximum lies: outside a source's cone, or so far down it that puffs are wider. [log-odds]"""
+    if along < CONE_BEGINS_PX or abs(across) > CONE_WIDTH_PX + CONE_GROWTH * max(along, 0.0):
+        return EVIDENCE_OUTSIDE
+    return EVIDENCE_FAR * max(math.log(max(along, 1.0) / FAR_PX), 0.0)
 
 
 def split_group(
