@@ -216,7 +216,7 @@ def choose_sources(
 
 
 def _less_expected(along: float, across: float) -> float:
-    """Evidence from where a maximum lies: outside a source's cone, or so far down it that puffs are wider. [log-odds]"""
+    """Evidence from where a maximum lies: outside the cone, or so far down it that puffs are wider. [log-odds]"""
     if along < CONE_BEGINS_PX or abs(across) > CONE_WIDTH_PX + CONE_GROWTH * max(along, 0.0):
         return EVIDENCE_OUTSIDE
     return EVIDENCE_FAR * max(math.log(max(along, 1.0) / FAR_PX), 0.0)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from superemitter.measure.detection import DetectionSettings, detect
-from superemitter.measure.detection.detect import scores
-from superemitter.measure.detection.pooling import local_statistics, pool
+from superemitter.measure.detection.detect import downwind_in_image, scores
+from superemitter.measure.detection.pooling import local_statistics, pool, pool_along
 from superemitter.measure.detection.threshold import (
     LEAST_THRESHOLD,
     NegativeTail,
@@ -304,7 +304,38 @@ def test_local_noise_and_background_follow_the_scene(rng):
     assert np.all(np.diff(noise[100]) >= -25)
 
 
-def test_blocks_without_pixels_take_the_mean_of_the_others(rng):
+def test_pooling_along_the_wind_keeps_a_constant_and_leaves_gaps_out(rng):
+    valid = rng.random((60, 70)) > 0.2
+    pooled = pool_along(np.where(valid, 7.0, np.nan), valid, 1.5, 2.0, (0.6, 0.8))
+    np.testing.assert_allclose(pooled[valid], 7.0, rtol=1e-6)
+    assert np.isnan(pooled[~valid]).all()
+
+
+def test_pooling_along_the_wind_is_longer_along_it():
+    point = np.zeros((61, 61))
+    point[30, 30] = 1000.0
+    every = np.ones(point.shape, dtype=bool)
+    spread = pool_along(point, every, 1.0, 3.0, (np.sqrt(0.5), np.sqrt(0.5)))
+    along, across = np.diagonal(spread), np.diagonal(spread[:, ::-1])
+    offset = np.sqrt(2.0) * (np.arange(61) - 30)
+    for cut, width in ((along, 3.0), (across, 1.0)):
+        assert np.sqrt(np.sum(cut * offset**2) / cut.sum()) == pytest.approx(width, rel=0.06)
+    np.testing.assert_allclose(spread, spread[::-1, ::-1], atol=1e-5)
+    with_round = pool_along(point, every, 1.5, 1.0, (1.0, 0.0))
+    np.testing.assert_allclose(with_round, pool(point, every, 1.5), atol=0.02 * with_round.max())
+
+
+@pytest.mark.parametrize("turned", [0.0, 35.0, 200.0])
+def test_the_wind_is_known_in_rows_and_columns(make_footprint, make_wind, turned):
+    footprint = make_footprint((80, 80), turned)
+    row, column = downwind_in_image(footprint, make_wind(120.0))
+    assert np.hypot(row, column) == pytest.approx(1.0)
+    place = np.array([round(40 + 35 * row)]), np.array([round(40 + 35 * column)])
+    east, north = footprint.local_metres(40.0, 40.0, place)
+    assert np.degrees(np.arctan2(east[0], north[0])) % 360 == pytest.approx(120.0, abs=2.0)
+
+
+def test_blocks_without_pixels_take_those_of_the_nearest_block(rng):
     field = rng.standard_normal((192, 192)) + 5.0
     use = np.ones(field.shape, dtype=bool)
     use[:64, :64] = False

@@ -146,6 +146,39 @@ def test_detection_drops_what_does_not_look_like_methane(ground, scene_of, patch
     assert every.rejected == 0
 
 
+def test_a_plume_that_touches_a_look_alike_is_cut_from_it(ground, scene_of, patch, make_enhancement, rng):
+    """Together they fail the screen; apart the gas is found, and the look-alike is not."""
+    plume, bridge = np.roll(patch, 20, axis=1), np.roll(patch, 10, axis=1)
+    radiance = ground.copy()
+    radiance[patch] *= carbonate(0.35)
+    radiance[plume] *= methane(3000.0, AIR_MASS)
+    field = 100.0 * rng.standard_normal(SHAPE)
+    field[bridge] += 200.0
+    field[patch] += 4000.0
+    field[plume] += 3000.0
+    enhancement, scene = make_enhancement(field), scene_of(radiance)
+    whole = patch | bridge | plume
+    screen = spectral_screen(scene, np.ones(SHAPE, dtype=bool), whole)
+    assert screen.match(whole, whole, field) < 0.4
+    (kept,) = detect(enhancement, scene=scene).plumes
+    assert kept.mask[plume].mean() > 0.9
+    assert kept.mask[patch].mean() < 0.1
+    score = detect(enhancement, scene=scene).score
+    assert (score[patch & ~kept.mask] <= 0).all()
+
+
+def test_a_few_pixels_of_noise_are_not_explained_away(ground, scene_of, rng):
+    """Of a mean over five pixels noise could be all that methane does not explain: that must not be a match."""
+    scene, every = scene_of(ground), np.ones(SHAPE, dtype=bool)
+    matches = []
+    for _ in range(200):
+        row, column = rng.integers(20, 80, 2)
+        few = np.zeros(SHAPE, dtype=bool)
+        few[row, column : column + 5] = True
+        matches.append(spectral_screen(scene, every, few).match(few, few, few.astype(float)))
+    assert np.mean(np.array(matches) >= 0.5) < 0.02
+
+
 def test_outskirts_of_ground_do_not_hide_a_plume(ground, scene_of, patch, rng):
     """Four fifths of the candidate is limestone without gas; its strongest pixels still match."""
     wide = np.zeros(SHAPE, dtype=bool)

@@ -7,7 +7,7 @@ import pytest
 
 from superemitter.measure.detection import DetectionSettings, detect
 from superemitter.measure.detection.pooling import pool
-from superemitter.measure.detection.splitting import Candidate, Part, divide, split_touching
+from superemitter.measure.detection.splitting import Candidate, Part, choose_sources, divide, split_touching
 from superemitter.model import Flag
 
 SHAPE = (160, 200)
@@ -68,6 +68,13 @@ def test_it_does_not_matter_how_the_image_lies(find):
 def test_three_leaks_are_three_plumes(find):
     parts = find([(80, 30, 8000), (68, 40, 8000), (92, 44, 8000)]).plumes
     assert len(parts) == 3
+
+
+@pytest.mark.parametrize(("down_px", "count"), [(20, 1), (35, 1), (120, 2)])
+def test_a_maximum_far_down_a_plume_needs_less_evidence(make_footprint, down_px, count):
+    first = Candidate(row=80, column=40, evidence=2.0)
+    other = Candidate(row=80, column=40 + down_px, evidence=-1.0)
+    assert len(choose_sources([first, other], make_footprint(SHAPE), EAST, 0.0)) == count
 
 
 def test_one_leak_is_one_plume_that_shares_nothing(find):
