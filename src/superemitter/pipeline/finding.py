@@ -14,7 +14,8 @@ from superemitter.model.types import BoolArray, FloatArray
 
 DENSE_SIGMAS = 3.0
 NEAR_PX = 12
-KNOWN_PX = 12
+KNOWN_PX = (12, 3)
+LEAST_CLEAR_SHARE = 0.25
 WIDE_BLOCK_PX = 128
 FAINT_SCORE = 0.5
 FAINT_POOL_PX = 2.0
@@ -52,7 +53,7 @@ def find_repeatedly(
         gas = find_gas(enhancement, scene, wind=wind, settings=wide, gas=known)
         if not gas.pixels.any():
             break
-        known = maximum_filter(gas.pixels, 2 * KNOWN_PX + 1, mode="constant")
+        known = surroundings(gas.pixels, enhancement.valid)
         again = retrieval.answer(
             exclude=dense_gas(gas, enhancement.valid), gas_ppm_m=faint_gas(gas, enhancement.valid)
         )
@@ -60,6 +61,18 @@ def find_repeatedly(
             break
         enhancement = again
     return enhancement, detect(enhancement, scene=scene, wind=wind, settings=detection, gas=known)
+
+
+def surroundings(plumes: BoolArray, valid: BoolArray) -> BoolArray | None:
+    """Plumes and what lies within 12 pixels, or 3, of them; None if that leaves too little for a background.
+
+    A quarter of the valid pixels must be left: the scatter of a few is no noise.
+    """
+    for reach in KNOWN_PX:
+        grown: BoolArray = maximum_filter(plumes, 2 * reach + 1, mode="constant")
+        if np.count_nonzero(valid & ~grown) >= LEAST_CLEAR_SHARE * np.count_nonzero(valid):
+            return grown
+    return None
 
 
 def dense_gas(gas: Gas, valid: BoolArray) -> BoolArray:

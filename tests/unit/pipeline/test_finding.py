@@ -11,7 +11,7 @@ from superemitter.measure.detection import DetectionSettings, detection_score, f
 from superemitter.measure.retrieval import RetrievalSettings, method_settings, retrieve
 from superemitter.model import Wind
 from superemitter.observe.readers import open_scene
-from superemitter.pipeline.finding import faint_gas
+from superemitter.pipeline.finding import faint_gas, surroundings
 from superemitter.pipeline.scan import find_plumes
 from superemitter.pipeline.validation.blind import mass_ratio, pixel_recall
 from superemitter.simulate import Ground, Leak, SimulationSpec, simulate_scene, write_emit
@@ -89,6 +89,17 @@ def test_a_plume_as_wide_as_a_block_of_the_background_does_not_hide_itself(gassy
         for which in (None, gas)
     )
     assert known > 1.2 * alone
+
+
+def test_what_surrounds_plumes_leaves_enough_for_a_background():
+    """In a crop of a few pixels the surroundings of a plume are everything, and the scatter of the rest no noise."""
+    large, small = np.zeros((200, 200), dtype=bool), np.zeros((25, 30), dtype=bool)
+    large[100, 100] = small[12, 15] = True
+    wide, near = (surroundings(plume, np.ones(plume.shape, dtype=bool)) for plume in (large, small))
+    assert wide.sum() == 25 * 25
+    assert near.sum() == 7 * 7
+    small[5:20, 5:25] = True
+    assert surroundings(small, np.ones(small.shape, dtype=bool)) is None
 
 
 def test_water_is_held_against_water(coast):

@@ -43,7 +43,8 @@ def detection_score(
     settings : DetectionSettings
     wind : Wind, optional
     gas : (row, column) bool array, optional
-        Pixels of plumes that are known, kept out of background and noise: a wide plume would hide itself.
+        Pixels of plumes that are known, kept out of background and noise: a wide plume would hide itself. They
+        must leave enough of the scene for both.
     """
     return scores(enhancement, settings, wind=wind, gas=gas)[0]
 
@@ -53,7 +54,7 @@ def scores(
 ) -> tuple[FloatArray, FloatArray]:
     """Highest and lowest score over the widths of the pooling: noise makes peaks of both kinds. [1-sigma]"""
     valid, field = enhancement.valid, enhancement.score_input_ppm_m
-    use = valid if gas is None or not (valid & ~gas).any() else valid & ~gas
+    use = valid if gas is None else valid & ~gas
     downwind = None if wind is None else downwind_in_image(enhancement.footprint, wind)
     highest = lowest = None
     for width in settings.pool_px:
