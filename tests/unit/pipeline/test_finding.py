@@ -92,13 +92,13 @@ def test_a_plume_as_wide_as_a_block_of_the_background_does_not_hide_itself(gassy
 
 
 def test_what_surrounds_plumes_leaves_enough_for_a_background():
-    """In a crop of a few pixels the surroundings of a plume are everything, and the scatter of the rest no noise."""
+    """In a small crop a plume's surroundings are everything, and the scatter of the rest is no noise."""
     large, small = np.zeros((200, 200), dtype=bool), np.zeros((25, 30), dtype=bool)
     large[100, 100] = small[12, 15] = True
     wide, near = (surroundings(plume, np.ones(plume.shape, dtype=bool)) for plume in (large, small))
     assert wide.sum() == 25 * 25
     assert near.sum() == 7 * 7
-    small[5:20, 5:25] = True
+    small[3:22, 3:27] = True
     assert surroundings(small, np.ones(small.shape, dtype=bool)) is None
 
 
