@@ -34,6 +34,8 @@ class SpectralScreen:
         Pixels with a spectrum, plumes included.
     column_mean : (column, band) float32 array
         Mean background radiance of each column. [uW cm-2 sr-1 nm-1]
+    column_power : (column,) float32 array
+        Sum over bands of its square. [(uW cm-2 sr-1 nm-1)2]
     whitening : (band, band) array
         Inverse of the lower Cholesky factor of the covariance about the columns' means.
     target : (band,) array
@@ -45,6 +47,7 @@ class SpectralScreen:
     radiance: FloatArray
     usable: BoolArray
     column_mean: FloatArray
+    column_power: FloatArray
     whitening: FloatArray
     target: FloatArray
     noise_corrected: bool = True
@@ -141,8 +144,8 @@ class SpectralScreen:
         rows, columns = np.nonzero(chosen)
         mean = self.column_mean[columns + window[1].start]
         spectra: FloatArray = self.radiance[rows + window[0].start, columns + window[1].start]
-        albedo = np.einsum("pb,pb->p", spectra, mean) / np.einsum("pb,pb->p", mean, mean)
-        spectra /= albedo[:, None]
+        power = self.column_power[columns + window[1].start]
+        spectra *= (power / np.einsum("pb,pb->p", spectra, mean))[:, None]
         spectra -= mean
         return spectra
 
@@ -184,6 +187,7 @@ def spectral_screen(
         radiance=scene.radiance,
         usable=usable,
         column_mean=column_mean.astype(np.float32),
+        column_power=np.sum(column_mean**2, axis=1).astype(np.float32),
         whitening=whitening,
         target=whitening @ target,
         noise_corrected=noise_corrected,
