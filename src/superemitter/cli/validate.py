@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from superemitter.pipeline.validation import Validation
     from superemitter.pipeline.validation.scores import Figure
 
-TESTS = ("emit", "pixels", "isolated", "nothing", "aviris-ng")
+TESTS = ("emit", "pixels", "isolated", "touching", "nothing", "aviris-ng")
 WITH_FILES = ("attribution", "real-radiance")
 
 

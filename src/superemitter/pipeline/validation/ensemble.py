@@ -14,6 +14,7 @@ from superemitter.simulate import Ground, Leak, SimulationSpec, Turbulence, rand
 
 Instrument = Literal["emit", "aviris-ng"]
 _DRAW = 77  # stream of the ensemble, apart from those of the scenes
+COMPANION_PX = (8.0, 28.0)
 TOLD_SIGMA_M_S, TOLD_SIGMA_SHARE, TOLD_FROM_SIGMA_DEG = 0.7, 0.15, 15.0
 
 
@@ -43,6 +44,8 @@ class BlindTest:
         Least distance between leaks. [pixel]
     false_plumes_per_scene : float
         What the scan is asked for.
+    companions : int
+        So many of the leaks lie 8 to 28 pixels from another, at most half of them.
     """
 
     name: str = "emit"
@@ -57,6 +60,7 @@ class BlindTest:
     solar_zenith_deg: tuple[float, float] = (15.0, 60.0)
     min_separation_px: float = 60.0
     false_plumes_per_scene: float = 0.5
+    companions: int = 0
 
     def __post_init__(self) -> None:
         if self.scenes < 1 or self.leaks < 0:
@@ -134,9 +138,10 @@ def draw_case(test: BlindTest, seed: int) -> Case:
         ),
         full_spectrum=test.instrument != "emit",  # the airborne product is known by its number of bands
     )
-    leaks = random_leaks(
-        rng, test.shape, [float(r) for r in rates], min_separation=test.min_separation_px, margin=20.0
-    )
+    alone = [float(r) for r in rates[: test.leaks - test.companions]]
+    leaks = random_leaks(rng, test.shape, alone, min_separation=test.min_separation_px, margin=20.0)
+    beside = zip(leaks, rates[len(alone) :], strict=False)
+    leaks += tuple(_companion(rng, leak, float(rate), test.shape) for leak, rate in beside)
     sigma = math.hypot(TOLD_SIGMA_M_S, TOLD_SIGMA_SHARE * speed)
     told_from = (from_deg + TOLD_FROM_SIGMA_DEG * float(rng.standard_normal())) % 360.0
     told = Wind(
@@ -153,6 +158,14 @@ def draw_case(test: BlindTest, seed: int) -> Case:
         source="true",
     )
     return Case(spec=replace(spec, leaks=tuple(_as_leaks(leaks))), told=told, carrying=carrying)
+
+
+def _companion(rng: np.random.Generator, leak: Leak, rate_kg_h: float, shape: tuple[int, int]) -> Leak:
+    """A second leak 8 to 28 pixels from the first, in any direction."""
+    apart, turn = float(rng.uniform(*COMPANION_PX)), float(rng.uniform(0.0, 2.0 * math.pi))
+    row, column = leak.row + apart * math.cos(turn), leak.column + apart * math.sin(turn)
+    inside = [float(np.clip(place, 2.0, size - 3.0)) for place, size in zip((row, column), shape, strict=True)]
+    return replace(leak, row=inside[0], column=inside[1], rate_kg_h=rate_kg_h)
 
 
 def _as_leaks(leaks: tuple[Leak, ...]) -> tuple[Leak, ...]:

@@ -37,10 +37,10 @@ from superemitter.pipeline.validation.summary import BlindSummary, summarise
 from superemitter.publish import staged
 from superemitter.publish.validation import Section, write_validation
 
-EVERYTHING = ("emit", "pixels", "isolated", "nothing", "aviris-ng")
+EVERYTHING = ("emit", "pixels", "isolated", "touching", "nothing", "aviris-ng")
 WITH_FILES = ("attribution", "real-radiance")
 ONE_PER_GRANULE = 200.0 / 1242.0  # false plumes in a scene of 200 columns
-_SEED_ORDER = ("emit", "pixels", "nothing", "aviris-ng", "attribution", "real-radiance", "isolated")
+_SEED_ORDER = ("emit", "pixels", "nothing", "aviris-ng", "attribution", "real-radiance", "isolated", "touching")
 _APART = 1000  # seeds of the tests of one validation lie so far from each other
 Progress = Callable[[str, int, int], None]
 
@@ -57,9 +57,9 @@ class ValidationPlan:
         Of each test.
     tests : tuple of str
         Of ``"emit"`` (leaks of all sizes), ``"pixels"`` (leaks of 0.6 to 12 t/h at a filter noise of about
-        300 ppm m), ``"isolated"`` (leaks of 100 to 2,500 kg/h far apart, one false plume
-        a granule asked for), ``"nothing"`` (no leak: false plumes),
-        ``"aviris-ng"`` (20 to 500 kg/h from an aircraft),
+        300 ppm m), ``"isolated"`` (leaks of 100 to 2,500 kg/h far apart, one false plume a granule asked for),
+        ``"touching"`` (leaks of 0.8 to 20 t/h, four pairs 8 to 28 pixels apart and three alone),
+        ``"nothing"`` (no leak: false plumes), ``"aviris-ng"`` (20 to 500 kg/h from an aircraft),
         ``"attribution"`` (leaks at places of facility lists), ``"real-radiance"`` (20 to 500 kg/h in a real file).
     shape : (int, int), optional
         Of the scenes, instead of each test's own.
@@ -156,6 +156,8 @@ def _named(name: str) -> BlindTest:
             min_separation_px=200.0,
             false_plumes_per_scene=ONE_PER_GRANULE,
         )
+    if name == "touching":
+        return replace(plain, name=name, leaks=11, companions=4, rates_kg_h=(800.0, 20_000.0), shape=(1280, 160))
     if name == "nothing":
         return replace(plain, name=name, leaks=0)
     others = {"aviris-ng": AIRBORNE, "attribution": ATTRIBUTION, "real-radiance": REAL_RADIANCE}

@@ -63,6 +63,16 @@ def test_the_told_wind_is_off_by_the_sigma_it_states():
     assert np.std(deviation) == pytest.approx(1.0, abs=0.1)
 
 
+def test_companions_lie_close_to_another_leak_and_inside_the_scene():
+    test = BlindTest(first_seed=100, scenes=1, shape=(400, 160), leaks=5, companions=2)
+    for seed in range(100, 130):
+        places = np.array([[leak.row, leak.column] for leak in draw_case(test, seed).spec.leaks])
+        apart = np.hypot(*(places[3:] - places[:2]).T)
+        assert len(places) == 5
+        assert (apart < 28.5).all()
+        assert ((places >= 2) & (places <= np.array(test.shape) - 3)).all()
+
+
 def test_a_leak_downwind_of_another_does_not_stand_alone():
     case = draw_case(SMALL, 100)
     first, second = isolated(case, 0), isolated(case, 1)
