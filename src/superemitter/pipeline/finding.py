@@ -8,6 +8,7 @@ import numpy as np
 from scipy.ndimage import binary_dilation, maximum_filter
 
 from superemitter.measure.detection import DetectionSettings, Gas, detect, find_gas, pool
+from superemitter.measure.detection.pooling import MAD_TO_SIGMA
 from superemitter.measure.retrieval import Retrieval
 from superemitter.model import CannotSay, Detection, Enhancement, Wind
 from superemitter.model.types import BoolArray, FloatArray
@@ -77,7 +78,7 @@ def surroundings(plumes: BoolArray, valid: BoolArray) -> BoolArray | None:
 
 def dense_gas(gas: Gas, valid: BoolArray) -> BoolArray:
     """Plume pixels of three times the pixels' scatter over the scene and more, and their neighbours."""
-    scatter = 1.4826 * float(np.nanmedian(np.abs(gas.field)))
+    scatter = MAD_TO_SIGMA * float(np.nanmedian(np.abs(gas.field)))
     grown: BoolArray = binary_dilation(gas.pixels & (gas.field > DENSE_SIGMAS * scatter)) & valid
     return grown
 

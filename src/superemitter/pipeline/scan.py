@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from scipy.ndimage import binary_dilation
 
 from superemitter.measure.attribution import attribute
-from superemitter.measure.detection import DetectionSettings, detect, pool
+from superemitter.measure.detection import DetectionSettings, Gas, detect, pool
 from superemitter.measure.quantification import QuantificationSettings, mass_fields, quantify
 from superemitter.measure.retrieval import Retrieval, RetrievalSettings
 from superemitter.model import (
@@ -33,14 +32,13 @@ from superemitter.observe.facilities import read_facilities
 from superemitter.observe.readers import ReadOptions, open_scene
 from superemitter.observe.winds import WindField, given_wind, open_wind
 from superemitter.pipeline.choices import choices_of
-from superemitter.pipeline.finding import find_repeatedly
+from superemitter.pipeline.finding import dense_gas, find_repeatedly
 from superemitter.pipeline.level2 import scan_swath
 from superemitter.pipeline.provenance import input_file, platform_name, run_identity, versions
 from superemitter.pipeline.recipe import Recipe
 from superemitter.publish import check_free, plume_record, staged, write_outputs, write_run_record
 
 FIRST_PASS_FALSE_PLUMES = 5.0
-DENSE_SIGMAS = 3.0
 GAS_POOL_PX = 1.0
 STAGES = ("read", "retrieve", "detect", "quantify", "checksums", "write")
 Progress = Callable[[str], None]
@@ -244,26 +242,16 @@ def find_plumes(
     candidates = detect(first, scene=scene, wind=wind, settings=generous)
     if not candidates.plumes:
         return first, detect(first, scene=scene, wind=wind, settings=detection)
-    again = asked.answer(exclude=dense_gas(first, candidates), gas_ppm_m=known_gas(first, candidates))
+    field = first.enhancement_ppm_m - candidates.background_ppm_m
+    gas = Gas(pixels=candidates.plume_pixels, score=candidates.score, field=field)
+    again = asked.answer(exclude=dense_gas(gas, first.valid), gas_ppm_m=known_gas(gas, first.valid))
     second = first if isinstance(again, CannotSay) else again  # too little is left without the plumes
     return second, detect(second, scene=scene, wind=wind, settings=detection)
 
 
-def dense_gas(enhancement: Enhancement, detection: Detection) -> BoolArray:
-    """Plume pixels of three times the pixels' scatter over the scene and more, and their neighbours."""
-    field = enhancement.enhancement_ppm_m - detection.background_ppm_m
-    scatter = 1.4826 * float(np.nanmedian(np.abs(field)))
-    dense = detection.plume_pixels & (field > DENSE_SIGMAS * scatter)
-    grown: BoolArray = binary_dilation(dense) & enhancement.valid
-    return grown
-
-
-def known_gas(enhancement: Enhancement, detection: Detection) -> FloatArray:
+def known_gas(gas: Gas, valid: BoolArray) -> FloatArray:
     """Smoothed enhancement of the plumes above their background, 0 elsewhere. (row, column) [ppm m]"""
-    field = enhancement.enhancement_ppm_m - detection.background_ppm_m
-    plumes = detection.plume_pixels & enhancement.valid
-    smooth = pool(field, enhancement.valid, GAS_POOL_PX)
-    return np.where(plumes, np.maximum(smooth, 0.0), 0.0)
+    return np.where(gas.pixels & valid, np.maximum(pool(gas.field, valid, GAS_POOL_PX), 0.0), 0.0)
 
 
 def measure_plumes(

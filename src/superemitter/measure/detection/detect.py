@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from scipy.ndimage import binary_dilation
@@ -14,7 +15,6 @@ from superemitter.measure.detection.pooling import local_statistics, pool, pool_
 from superemitter.measure.detection.settings import DetectionSettings
 from superemitter.measure.detection.splitting import Part, noise_ppm_m, split_touching
 from superemitter.model import Detection, Enhancement, Footprint, Scene, Wind
-from superemitter.model.errors import InvalidValue
 from superemitter.model.types import BoolArray, FloatArray
 
 SOURCE_POOL_PX = 1.0
@@ -56,18 +56,14 @@ def scores(
     valid, field = enhancement.valid, enhancement.score_input_ppm_m
     use = valid if gas is None else valid & ~gas
     downwind = None if wind is None else downwind_in_image(enhancement.footprint, wind)
-    highest = lowest = None
+    of_widths = []
     for width in settings.pool_px:
         if downwind is None or settings.wind_stretch == 1.0 or width == 0:
             pooled = pool(field, valid, width)
         else:
             pooled = pool_along(field, valid, width, settings.wind_stretch, downwind)
-        score = _standardised(pooled, use, settings.block_px)
-        highest = score if highest is None else np.maximum(highest, score)
-        lowest = score if lowest is None else np.minimum(lowest, score)
-    if highest is None or lowest is None:
-        raise InvalidValue("there is no width to pool with")
-    return highest, lowest
+        of_widths.append(_standardised(pooled, use, settings.block_px))
+    return reduce(np.maximum, of_widths), reduce(np.minimum, of_widths)
 
 
 def _standardised(pooled: FloatArray, use: BoolArray, block_px: int) -> FloatArray:

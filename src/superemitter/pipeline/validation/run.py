@@ -146,13 +146,10 @@ def _named(name: str) -> BlindTest:
         )
     if name == "isolated":
         return replace(
-            plain,
+            _named("pixels"),
             name=name,
             leaks=4,
             rates_kg_h=(100.0, 2500.0),
-            winds_m_s=(2.0, 6.0),
-            brightness=(0.55, 0.65),
-            solar_zenith_deg=(30.0, 40.0),
             min_separation_px=200.0,
             false_plumes_per_scene=ONE_PER_GRANULE,
         )
