@@ -200,7 +200,7 @@ def real(folder: Path) -> None:
         truth, sigma = entry["rate_t_h"] * 1e3, entry["rate_uncertainty_t_h"] * 1e3
         rates.append((truth, rate))
         agree.append(rate.low95_kg_h <= truth + 1.96 * sigma and rate.high95_kg_h >= truth - 1.96 * sigma)
-        widths.append(rate.high95_kg_h / rate.low95_kg_h)
+        widths.append(rate.high95_kg_h / max(rate.low95_kg_h, 1.0))
     print(f"positives found within 20 km: {found} of 10; at most {others} other plumes; negatives flagged: "
           f"{flagged} of {negatives}; cannot say {unsaid}")  # fmt: skip
     figures(rates)

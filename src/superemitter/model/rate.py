@@ -82,11 +82,14 @@ class Quantification:
     ime_kg, ime_sigma_kg : float
         Integrated mass enhancement and its 1-sigma error without the wind. [kg]
     rate : EmissionRate or CannotSay
-        By integrated mass enhancement.
+        By the method with the smaller error: integrated mass enhancement, but of level-2 columns cross-sectional
+        flux.
     rate_csf : EmissionRate or CannotSay
         By cross-sectional flux.
     rate_fetch : EmissionRate or CannotSay, optional
         By integrated mass over fetch and the 10 m wind, without a calibration factor.
+    rate_ime : EmissionRate or CannotSay, optional
+        By integrated mass enhancement, where `rate` is by another method.
     rate_by_wind : tuple of (float, EmissionRate)
         Without a wind: the rate at several wind speeds [m s-1]. Empty otherwise.
     flags : frozenset of Flag
@@ -97,11 +100,13 @@ class Quantification:
     rate: EmissionRate | CannotSay
     rate_csf: EmissionRate | CannotSay
     rate_fetch: EmissionRate | CannotSay | None = None
+    rate_ime: EmissionRate | CannotSay | None = None
     rate_by_wind: tuple[tuple[float, EmissionRate], ...] = ()
     flags: frozenset[Flag] = frozenset()
 
     @property
     def disagreement(self) -> float | None:
         """Largest over smallest rate of the methods, at least 1; None if fewer than two give one above 0."""
-        known = [r.rate_kg_h for r in (self.rate, self.rate_csf, self.rate_fetch) if isinstance(r, EmissionRate)]
+        rates = (self.rate, self.rate_csf, self.rate_fetch, self.rate_ime)
+        known = [rate.rate_kg_h for rate in rates if isinstance(rate, EmissionRate)]
         return max(known) / min(known) if len(known) > 1 and min(known) > 0 else None

@@ -13,10 +13,16 @@ import xarray as xr
 from scipy.ndimage import binary_dilation, maximum_filter
 
 from superemitter.measure.attribution import attribute
-from superemitter.measure.detection.swath import SwathScores, SwathSettings, swath_scores, wind_field
-from superemitter.measure.detection.swath_candidates import SwathInput, pooled_score
+from superemitter.measure.detection.swath import (
+    SwathScores,
+    SwathSettings,
+    score_scatter,
+    swath_scores,
+    wind_field,
+)
+from superemitter.measure.detection.swath_candidates import SwathInput, line_fits, part_of, pooled_score
 from superemitter.measure.detection.swath_plumes import outstanding_pixels, swath_plumes
-from superemitter.measure.quantification.swath import quantify_swath, swath_mass
+from superemitter.measure.quantification.swath import LineMass, quantify_swath, swath_mass
 from superemitter.measure.retrieval.columns import ColumnField, as_enhancement, local_field
 from superemitter.model import (
     CannotSay,
@@ -24,16 +30,20 @@ from superemitter.model import (
     Enhancement,
     Facility,
     Flag,
+    Footprint,
     Plume,
     PlumeResult,
     Scene,
     Wind,
 )
 from superemitter.model.errors import SceneCannotSay
-from superemitter.model.types import BoolArray, FloatArray
+from superemitter.model.types import BoolArray, FloatArray, IntArray
 from superemitter.observe.winds import WindField
 
+PASSES = 3
+FEW_NEW = 0.25  # of the pixels kept out of the background: with so few that are new it stays as it is
 SECOND_PASS_PX = 41  # side of the square around first-pass plumes whose scores the new background changes
+SOURCE_SIGMAS = 1.5
 PRODUCT_SIGMA_M_S = 0.6
 PRODUCT_SIGMA_SHARE = 0.2
 _EIGHT = np.ones((3, 3), dtype=bool)
@@ -86,18 +96,25 @@ def scan_swath(
     field = _answered(scene, local_field(scene))
     tell("detect")
     given = _given(scene, field, _scored(scene, field, wind_to, settings), wind_to)
-    standing = outstanding_pixels(given, settings)
-    if standing.any():
-        near = binary_dilation(standing, structure=_EIGHT)
+    near = np.zeros(field.usable.shape, dtype=bool)
+    for _ in range(PASSES):
+        standing = binary_dilation(outstanding_pixels(given, settings), structure=_EIGHT)
+        if (standing & ~near).sum() <= FEW_NEW * standing.sum():
+            break
+        again = maximum_filter(standing | near, size=SECOND_PASS_PX)
+        near = standing
         second = local_field(scene, exclude=near, before=field)
-        if not isinstance(second, CannotSay):
-            field = second
-            again = maximum_filter(near, size=SECOND_PASS_PX)
-            scores = _scored(scene, field, wind_to, settings, before=given.scores, again=again)
-            given = _given(scene, field, scores, wind_to)
+        if isinstance(second, CannotSay):
+            break
+        field = second
+        scatter = score_scatter(
+            scene.footprint, field.residual_ppb, field.sigma_ppb, field.usable & ~near, wind_to, settings
+        )
+        scores = _scored(scene, field, wind_to, settings, before=given.scores, again=again, scatter=scatter)
+        given = _given(scene, field, scores, wind_to)
     detection = swath_plumes(given, settings)
     tell("quantify")
-    measured = _measured(scene, field, given, detection, winds, facilities, seed)
+    measured = _measured(scene, field, given, detection, winds, facilities, seed, settings)
     return SwathResult(
         enhancement=given.enhancement,
         detection=detection,
@@ -163,6 +180,7 @@ def _scored(
     *,
     before: SwathScores | None = None,
     again: BoolArray | None = None,
+    scatter: float | None = None,
 ) -> SwathScores:
     return swath_scores(
         scene.footprint,
@@ -172,7 +190,8 @@ def _scored(
         wind_to,
         settings,
         before=before,
-        again=again,
+        again=again if scatter is None or before is None or abs(scatter / before.scatter - 1) < 0.03 else None,
+        scatter=scatter,
     )
 
 
@@ -197,6 +216,7 @@ def _measured(
     winds: WindField | None,
     facilities: tuple[Facility, ...] | None,
     seed: int,
+    settings: SwathSettings,
 ) -> tuple[PlumeResult, ...]:
     """Rate and candidate sources of every plume, each with its own seeded randomness."""
     if not detection.plumes:
@@ -205,23 +225,50 @@ def _measured(
         given.enhancement,
         detection,
         pooled=pooled_score(field.residual_ppb, field.sigma_ppb, field.usable),
-        line_kg_m=given.scores.line_ppb_m * field.kg_m2_per_ppb,
-        line_sigma_kg_m=given.scores.line_sigma_ppb_m * field.kg_m2_per_ppb,
-        seen=given.scores.seen,
     )
     results = []
     for number, plume in enumerate(detection.plumes):
         wind = _wind_of(scene, plume, winds)
         rng = np.random.default_rng([seed, number])
+        line = _line_mass(given, plume, detection.plume_pixels, field.kg_m2_per_ppb, settings)
         results.append(
             PlumeResult(
                 plume=plume,
                 wind=wind or CannotSay(code="no-wind", reason="the product holds no wind and none was given"),
-                quantification=quantify_swath(scene.instrument.key, plume, wind, fields, rng=rng),
+                quantification=quantify_swath(scene.instrument.key, plume, wind, fields, line, rng=rng),
                 attribution=None if facilities is None else attribute(plume, wind, facilities),
             )
         )
     return tuple(results)
+
+
+def _line_mass(
+    given: SwathInput, plume: Plume, taken: BoolArray, kg_m2_per_ppb: FloatArray, settings: SwathSettings
+) -> LineMass:
+    """Line mass of the best plume that starts within the error of the source, without the pixels of others."""
+    rows, columns = _around_source(given.enhancement.footprint, plume)
+    usable = given.enhancement.valid & ~(taken & ~plume.mask)
+    fit = line_fits(given, (rows, columns), plume.axis_deg, usable, settings)
+    best = int(np.argmax(fit.score[0]))
+    kg = float(np.nanmean(kg_m2_per_ppb[plume.mask]))
+    return LineMass(
+        kg_m=float(fit.line[0, best]) * kg,
+        sigma_kg_m=float(fit.sigma[0, best]) * given.scores.scatter * kg,
+        seen=float(fit.seen[0, best]),
+    )
+
+
+def _around_source(footprint: Footprint, plume: Plume) -> tuple[IntArray, IntArray]:
+    """Rows and columns of the pixels within 1.5 standard errors of a source, that of the source first."""
+    shape = plume.mask.shape
+    row = min(max(round(plume.source_row), 0), shape[0] - 1)
+    column = min(max(round(plume.source_column), 0), shape[1] - 1)
+    reach_m = SOURCE_SIGMAS * plume.source_sigma_m
+    part = part_of(row, column, shape, math.ceil(reach_m / footprint.pixel_size_m) + 1)
+    rows, columns = (values.ravel() for values in np.mgrid[part])
+    east, north = footprint.local_metres(plume.source_row, plume.source_column, (rows, columns))
+    near = np.flatnonzero((np.hypot(east, north) <= reach_m) & ~((rows == row) & (columns == column)))
+    return np.append(row, rows[near]), np.append(column, columns[near])
 
 
 def _wind_of(scene: Scene, plume: Plume, winds: WindField | None) -> Wind | None:

@@ -24,6 +24,7 @@ _SIGMA_OF = {
     "rate_kg_h": ("rate_low_kg_h", "rate_high_kg_h"),
     "rate_csf_kg_h": ("rate_csf_low_kg_h", "rate_csf_high_kg_h"),
     "rate_fetch_kg_h": ("rate_fetch_low_kg_h", "rate_fetch_high_kg_h"),
+    "rate_ime_kg_h": ("rate_ime_low_kg_h", "rate_ime_high_kg_h"),
 }
 
 

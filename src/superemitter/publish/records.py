@@ -132,7 +132,7 @@ def _wind_table_names(speed: int) -> tuple[str, str, str]:
     return f"rate_{end}", f"rate_low_{end}", f"rate_high_{end}"
 
 
-_FETCH_ENDS: Final = (("", "rate"), ("low_", "low"), ("high_", "high"))
+_ENDS: Final = (("", "rate"), ("low_", "low"), ("high_", "high"))
 
 _RATE_NAMES = {
     "rate_kg_h": "rate_kg_h",
@@ -190,9 +190,13 @@ def _attribution(attribution: Attribution | None) -> dict[str, object]:
     }
 
 
+def _interval(method: str, rate: EmissionRate | CannotSay | None) -> dict[str, object]:
+    return {f"rate_{method}_{end}kg_h": _rate_value(rate, f"{name}_kg_h") for end, name in _ENDS}
+
+
 def _extras(result: SceneResult, plume: PlumeResult) -> dict[str, object]:
     quantification, found = plume.quantification, plume.plume
-    rate, csf, fetch = quantification.rate, quantification.rate_csf, quantification.rate_fetch
+    rate, csf = quantification.rate, quantification.rate_csf
     shares = rate.components if isinstance(rate, EmissionRate) else {}
     names = (*COMPONENTS, *(name for name in shares if name not in COMPONENTS))
     return {
@@ -200,7 +204,8 @@ def _extras(result: SceneResult, plume: PlumeResult) -> dict[str, object]:
         "rate_csf_low_kg_h": _rate_value(csf, "low_kg_h"),
         "rate_csf_high_kg_h": _rate_value(csf, "high_kg_h"),
         "rate_csf_reason": csf.reason if isinstance(csf, CannotSay) else None,
-        **{f"rate_fetch_{end}kg_h": _rate_value(fetch, f"{name}_kg_h") for end, name in _FETCH_ENDS},
+        **_interval("fetch", quantification.rate_fetch),
+        **_interval("ime", quantification.rate_ime),
         "methods_high_over_low": quantification.disagreement,
         "wind_at": _wind_at(plume.wind),
         "retrieval": result.enhancement.method,
@@ -257,6 +262,7 @@ _FLAT_NAMES: Final = (
     *("simulated", "run_id"),
     *("rate_reason", "rate_csf_low_kg_h", "rate_csf_high_kg_h", "rate_csf_reason"),
     *("rate_fetch_kg_h", "rate_fetch_low_kg_h", "rate_fetch_high_kg_h", "methods_high_over_low", "wind_at"),
+    *("rate_ime_kg_h", "rate_ime_low_kg_h", "rate_ime_high_kg_h"),
     *("retrieval", "axis_deg", "pixel_count", "spectral_match", "mass_per_length_kg_m"),
     *(f"sigma_{name}_kg_h" for name in COMPONENTS),
 )

@@ -16,6 +16,7 @@ from superemitter.model import (
     CannotSay,
     EmissionRate,
     PlumeResult,
+    Quantification,
     RunRecord,
     SceneResult,
     Wind,
@@ -157,7 +158,7 @@ def _plume(result: SceneResult, number: int, plume: PlumeResult) -> dict[str, An
         "plume_id": found.plume_id,
         "map": _data_uri(plume_map_png(result, plume)),
         "chart": _data_uri(chart) if chart else None,
-        "estimates": [_estimate(quantification.rate, "ime"), _estimate(quantification.rate_csf, "csf")],
+        "estimates": _estimates(quantification),
         "budget": _budget(quantification.rate),
         "by_wind": [{"speed": f"{speed:g}", **_figures(rate)} for speed, rate in quantification.rate_by_wind],
         "ime": wording.significant(quantification.ime_kg),
@@ -200,6 +201,13 @@ def _estimate(rate: EmissionRate | CannotSay, method: str) -> dict[str, Any]:
     return {"method": _METHODS.get(rate.method, rate.method), "known": True, **_figures(rate)}
 
 
+def _estimates(quantification: Quantification) -> list[dict[str, Any]]:
+    """The rate first, then that by the other method."""
+    if quantification.rate_ime is None:
+        return [_estimate(quantification.rate, "ime"), _estimate(quantification.rate_csf, "csf")]
+    return [_estimate(quantification.rate, "csf"), _estimate(quantification.rate_ime, "ime")]
+
+
 def _budget(rate: EmissionRate | CannotSay) -> list[tuple[str, str]]:
     if isinstance(rate, CannotSay):
         return []
@@ -238,7 +246,7 @@ def _calibrations(plumes: Iterable[PlumeResult]) -> list[str]:
     known = set()
     for plume in plumes:
         q = plume.quantification
-        for rate in (q.rate, q.rate_csf, *(rate for _, rate in q.rate_by_wind)):
+        for rate in (q.rate, q.rate_csf, q.rate_ime, *(rate for _, rate in q.rate_by_wind)):
             if isinstance(rate, EmissionRate):
                 known.add(rate.calibration_id)
     return sorted(known)

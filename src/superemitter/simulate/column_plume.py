@@ -37,11 +37,25 @@ class Transport:
         1-sigma of the wind along the way, relative and in degrees, correlated over `memory_seconds`. [1], [degree]
     memory_seconds : float
         [s]
+    wander_m_s : float
+        1-sigma of the wind across the mean wind, beside what `direction_scatter_deg` makes: the weaker the wind,
+        the more its direction scatters. [m s-1]
     spread_m_s, eddy_seconds : float
         Puffs grow as ``spread t / sqrt(1 + t / (2 eddy))``. [m s-1], [s]
+    mesoscale_m_s : float
+        But no less than this fast: over hours eddies of tens of km spread gas by half a metre in a second (Heffter
+        1965, J. Appl. Meteorol. 4, 153). [m s-1]
+    morning_hours, morning_hours_sigma : float
+        The wind has been that of the day for so long, and the 1-sigma spread of it from day to day; before, it was
+        that of the night. By default the picture is one of the early afternoon, and the mixed layer began to grow
+        some three hours after sunrise. Infinite for no night. [h]
+    night_factor, night_factor_sigma : float
+        10 m wind of the night over that of the day, and the 1-sigma spread of its logarithm. Gas gathers around a
+        source by night, and the wind of the day carries all of it away at once: a dense cloud that is tens of km
+        away at noon. [1]
     """
 
-    hours: float = 8.0
+    hours: float = 14.0
     puff_seconds: float = 180.0
     mixed_factor: float = 1.3
     mixed_factor_sigma: float = 0.12
@@ -49,8 +63,14 @@ class Transport:
     speed_scatter: float = 0.15
     direction_scatter_deg: float = 15.0
     memory_seconds: float = 3600.0
+    wander_m_s: float = 0.8
     spread_m_s: float = 0.8
     eddy_seconds: float = 1500.0
+    mesoscale_m_s: float = 0.5
+    morning_hours: float = 4.5
+    morning_hours_sigma: float = 1.0
+    night_factor: float = 0.55
+    night_factor_sigma: float = 0.4
 
 
 def column_plume(
@@ -97,7 +117,8 @@ def column_plume(
     how = transport or Transport()
     east, north, age = _puffs(how, speed_m_s, from_deg, rng)
     puff_kg = rate_kg_h / SECONDS_PER_HOUR.value * how.puff_seconds
-    sigma = np.maximum(how.spread_m_s * age / np.sqrt(1.0 + age / (2.0 * how.eddy_seconds)), 200.0)
+    small = how.spread_m_s * age / np.sqrt(1.0 + age / (2.0 * how.eddy_seconds))
+    sigma = np.maximum(np.maximum(small, how.mesoscale_m_s * age), 200.0)
     to_east, to_north = metres_per_degree(np.asarray(latitude))
     x = ((footprint.longitude - longitude + 180.0) % 360.0 - 180.0) * to_east
     y = (footprint.latitude - latitude) * to_north
@@ -131,19 +152,32 @@ def _puffs(
     for i in range(1, count):
         state[:, i] = keep * state[:, i - 1] + kicks[:, i]
     factor = how.mixed_factor * math.exp(how.mixed_factor_sigma * float(rng.standard_normal()))
-    towards = np.radians(from_deg + 180.0 + how.direction_scatter_deg * state[0])
-    wind = speed_m_s * np.maximum(1.0 + how.speed_scatter * state[1], 0.1)
-    # Time runs backwards along the arrays: entry k is the step that ended k steps ago.
-    east_step = wind * np.sin(towards) * how.puff_seconds
-    north_step = wind * np.cos(towards) * how.puff_seconds
     age = (np.arange(count) + 0.5) * how.puff_seconds
+    night, calm = _night(how, age, rng)
+    wind = speed_m_s * np.maximum(1.0 + how.speed_scatter * state[1], 0.1) * (1.0 - (1.0 - calm) * night)
+    across = state[0] * np.hypot(how.wander_m_s, wind * math.tan(math.radians(how.direction_scatter_deg)))
+    sine, cosine = math.sin(math.radians(from_deg + 180.0)), math.cos(math.radians(from_deg + 180.0))
+    # Time runs backwards along the arrays: entry k is the step that ended k steps ago.
+    east_step = (wind * sine + across * cosine) * how.puff_seconds
+    north_step = (wind * cosine - across * sine) * how.puff_seconds
     east, north = np.empty(count), np.empty(count)
     for puff in range(count):  # released `puff` steps ago: it has lived through steps puff .. 0
         lived = age[: puff + 1]
-        lift = 1.0 + (factor - 1.0) * (1.0 - np.exp(-lived / how.mixing_seconds))
+        mixed = (1.0 - np.exp(-lived / how.mixing_seconds)) * (1.0 - night[puff::-1])
+        lift = 1.0 + (factor - 1.0) * mixed
         east[puff] = float(np.sum(east_step[puff::-1] * lift)) if puff else float(east_step[0]) * 0.5
         north[puff] = float(np.sum(north_step[puff::-1] * lift)) if puff else float(north_step[0]) * 0.5
     return east, north, age
+
+
+def _night(how: Transport, age: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, float]:
+    """How much of the night's wind blew so long ago, turning to that of the day within an hour; its factor."""
+    if not math.isfinite(how.morning_hours):
+        return np.zeros(age.size), 1.0
+    dawn = max(how.morning_hours + how.morning_hours_sigma * float(rng.standard_normal()), 1.0)
+    calm = min(how.night_factor * math.exp(how.night_factor_sigma * float(rng.standard_normal())), 1.0)
+    night: FloatArray = np.clip(age / SECONDS_PER_HOUR.value - dawn + 0.5, 0.0, 1.0)
+    return night, calm
 
 
 def _concentration(

@@ -90,6 +90,7 @@ def swath_scores(
     *,
     before: SwathScores | None = None,
     again: BoolArray | None = None,
+    scatter: float | None = None,
 ) -> SwathScores:
     r"""Score every pixel as the source of a plume.
 
@@ -115,6 +116,8 @@ def swath_scores(
         Scores of an earlier pass, kept outside `again`.
     again : (row, column) bool array, optional
         Pixels to score anew.
+    scatter : float, optional
+        Of :func:`score_scatter`, where it is known.
     """
     chosen = settings or SwathSettings()
     rows, columns = np.nonzero(usable)
@@ -122,15 +125,13 @@ def swath_scores(
     toward, speed = _wind_at(wind_to, pixels)
     fields = (residual, sigma, usable)
     look = np.flatnonzero(_stands_out(residual, sigma, usable, chosen.first_look)[pixels])
+    if scatter is None:
+        scatter = score_scatter(footprint, *fields, wind_to, chosen) if before is None else before.scatter
     if before is None or again is None:
-        sample = np.linspace(0, toward.size - 1, min(SAMPLE, toward.size)).astype(np.int64)
-        some = (pixels[0][sample], pixels[1][sample])
-        tried = fit_templates(footprint, *fields, some, toward[None, sample], speed[sample], chosen.shape)
-        scatter = _scatter(tried.score[0], tried.seen[0])
         maps = _empty_maps(usable)
     else:
         look = look[again[pixels][look]]
-        scatter, maps = before.scatter, _maps_of(before, usable & again)
+        maps = _maps_of(before, usable & again)
     free = ~(speed[look] >= chosen.free_below_m_s)
     for ones, first_turns, turns in (
         (look[~free], FIRST_TURNS_DEG, TURNS_DEG),
@@ -224,6 +225,34 @@ def _wind_at(
     toward, speed = wind_to[0][pixels], wind_to[1][pixels]
     known = np.isfinite(toward) & np.isfinite(speed)
     return np.where(known, toward, 0.0), np.where(known, speed, 0.0)
+
+
+def score_scatter(
+    footprint: Footprint,
+    residual: FloatArray,
+    sigma: FloatArray,
+    usable: BoolArray,
+    wind_to: tuple[FloatArray, FloatArray] | None,
+    settings: SwathSettings,
+) -> float:
+    """Robust standard deviation of scores in the direction of the wind: more than 1, for neighbours share errors.
+
+    Told by a sample of the usable pixels; those of plumes should not be among them.
+    """
+    rows, columns = np.nonzero(usable)
+    toward, speed = _wind_at(wind_to, (rows, columns))
+    some = np.linspace(0, toward.size - 1, min(SAMPLE, toward.size)).astype(np.int64)
+    tried = fit_templates(
+        footprint,
+        residual,
+        sigma,
+        usable,
+        (rows[some], columns[some]),
+        toward[None, some],
+        speed[some],
+        settings.shape,
+    )
+    return _scatter(tried.score[0], tried.seen[0])
 
 
 def _scatter(score: FloatArray, seen: FloatArray) -> float:

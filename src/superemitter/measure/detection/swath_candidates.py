@@ -13,7 +13,7 @@ from superemitter.measure.detection.swath import SwathScores, SwathSettings, swa
 from superemitter.measure.detection.template import PlumeShape, TemplateFit, fit_templates, plume_template
 from superemitter.model import Enhancement, Footprint
 from superemitter.model.footprint import metres_per_degree
-from superemitter.model.types import BoolArray, FloatArray
+from superemitter.model.types import BoolArray, FloatArray, IntArray
 
 MASK_LEVEL = 1.8
 MASK_CONE_DEG = 50.0
@@ -25,6 +25,9 @@ CLOUD_EDGE_SHARE = 0.5
 LEAST_SEEN = 0.3
 _POOL_PX = 0.8
 _EIGHT = np.ones((3, 3), dtype=bool)
+
+Candidate = tuple[tuple[int, int], BoolArray, float]
+"""Pixel of the best score, mask and score of what may be a plume."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -89,9 +92,7 @@ def pooled_score(residual: FloatArray, sigma: FloatArray, usable: BoolArray) -> 
     return np.where(usable, out, np.nan)
 
 
-def candidates(
-    given: SwathInput, threshold: float, settings: SwathSettings
-) -> Iterator[tuple[tuple[int, int], BoolArray, float]]:
+def candidates(given: SwathInput, threshold: float, settings: SwathSettings) -> Iterator[Candidate]:
     """Peaks with their masks and scores, strongest first, each freed of the pixels of stronger ones."""
     score = given.scores.score
     pooled = pooled_score(given.residual, given.sigma, given.enhancement.valid)
@@ -109,7 +110,7 @@ def candidates(
         if own < threshold or given.scores.seen[row, column] < LEAST_SEEN:
             barred[row, column] = True
             continue
-        mask = plume_mask(given, pooled, (row, column), MASK_LEVEL) & ~taken
+        mask = plume_mask(given, pooled, (row, column), float(given.scores.to_deg[row, column])) & ~taken
         mask[row, column] = True
         yield (row, column), mask, own
         taken |= mask
@@ -142,7 +143,7 @@ def _mask_reach_m(given: SwathInput, peak: tuple[int, int]) -> float:
 
 def _downwind(given: SwathInput, peak: tuple[int, int], part: tuple[slice, slice]) -> BoolArray:
     """Pixels in which gas of this source may lie: a weaker source there cannot be told from it."""
-    along, across = _along_across(given, peak, part)
+    along, across = _along_across(given, peak, float(given.scores.to_deg[peak]), part)
     size = given.enhancement.footprint.pixel_size_m
     out: BoolArray = (
         (along > 0) & (along < _mask_reach_m(given, peak)) & (np.abs(across) < SHADOW_SPREAD * along + 2.0 * size)
@@ -154,29 +155,39 @@ def _score_without(given: SwathInput, peak: tuple[int, int], taken: BoolArray, s
     """Score of a peak in its own direction without the pixels of plumes already found, or beside them."""
     part = part_of(*peak, taken.shape, SURROUNDINGS_PX)
     free = given.enhancement.valid[part] & ~binary_dilation(taken[part], structure=_EIGHT)
-    without = _local_fit(given, peak, part, free, settings)
+    to_deg = float(given.scores.to_deg[peak])
+    pixels = np.array([peak[0]]), np.array([peak[1]])
+    without = _fit_in(given, pixels, to_deg, part, free, settings)
     if without.seen[0, 0] < LEAST_SEEN:
         return 0.0
-    whole = _local_fit(given, peak, part, given.enhancement.valid[part], settings)
+    whole = _fit_in(given, pixels, to_deg, part, given.enhancement.valid[part], settings)
     # The error in the scores holds the correlation of the noise, that of a single fit does not.
     correlation = max(float(given.scores.line_sigma_ppb_m[peak]) / float(whole.sigma[0, 0]), 1.0)
     return float(without.line[0, 0] / without.sigma[0, 0] / correlation)
 
 
-def _local_fit(
+def line_fits(
+    given: SwathInput, pixels: tuple[IntArray, IntArray], to_deg: float, usable: BoolArray, settings: SwathSettings
+) -> TemplateFit:
+    """Fit the plumes of pixels beside each other in one direction to the pixels of `usable`. (1, pixel)"""
+    part = part_of(int(pixels[0][0]), int(pixels[1][0]), usable.shape, SURROUNDINGS_PX)
+    return _fit_in(given, pixels, to_deg, part, usable[part], settings)
+
+
+def _fit_in(
     given: SwathInput,
-    peak: tuple[int, int],
+    pixels: tuple[IntArray, IntArray],
+    to_deg: float,
     part: tuple[slice, slice],
     usable: BoolArray,
     settings: SwathSettings,
 ) -> TemplateFit:
-    """Fit the plume of one pixel, in its best direction, within a part of the swath."""
     footprint = given.enhancement.footprint
     near = Footprint(longitude=footprint.longitude[part], latitude=footprint.latitude[part])
-    pixel = (np.array([peak[0] - part[0].start]), np.array([peak[1] - part[1].start]))
-    to_deg = np.array([[given.scores.to_deg[peak]]])
+    within = (pixels[0] - part[0].start, pixels[1] - part[1].start)
+    speed = np.zeros(pixels[0].size) if given.wind_to is None else np.nan_to_num(given.wind_to[1][pixels])
     fields = given.residual[part], given.sigma[part], usable
-    return fit_templates(near, *fields, pixel, to_deg, speed_at(given, peak), settings.shape)
+    return fit_templates(near, *fields, within, np.array([[to_deg]]), speed, settings.shape)
 
 
 def speed_at(given: SwathInput, peak: tuple[int, int]) -> FloatArray:
@@ -186,8 +197,8 @@ def speed_at(given: SwathInput, peak: tuple[int, int]) -> FloatArray:
     return np.nan_to_num(given.wind_to[1][peak[0] : peak[0] + 1, peak[1]])
 
 
-def plume_mask(given: SwathInput, pooled: FloatArray, peak: tuple[int, int], level: float) -> BoolArray:
-    """Pixels of a plume: pooled score above `level`, connected with the source, downwind of it.
+def plume_mask(given: SwathInput, pooled: FloatArray, peak: tuple[int, int], to_deg: float) -> BoolArray:
+    """Pixels of a plume: pooled score above 1.8 sigma, connected with the source, downwind of it.
 
     Parameters
     ----------
@@ -196,15 +207,15 @@ def plume_mask(given: SwathInput, pooled: FloatArray, peak: tuple[int, int], lev
         See :func:`pooled_score`.
     peak : (int, int)
         Row and column of the source.
-    level : float
-        [1-sigma]
+    to_deg : float
+        Direction it stretches to. [degree]
     """
     part = part_of(*peak, pooled.shape, SURROUNDINGS_PX)
-    along, across = _along_across(given, peak, part)
+    along, across = _along_across(given, peak, to_deg, part)
     size = given.enhancement.footprint.pixel_size_m
     in_cone = np.abs(across) <= np.maximum(along, 0.0) * math.tan(math.radians(MASK_CONE_DEG)) + 1.5 * size
     allowed = in_cone & (along > -1.6 * size) & (along < _mask_reach_m(given, peak))
-    high = (np.nan_to_num(pooled[part], nan=-np.inf) > level) & allowed
+    high = (np.nan_to_num(pooled[part], nan=-np.inf) > MASK_LEVEL) & allowed
     own = (peak[0] - part[0].start, peak[1] - part[1].start)
     high[own] = True
     groups, _ = label(high, structure=_EIGHT)
@@ -214,15 +225,15 @@ def plume_mask(given: SwathInput, pooled: FloatArray, peak: tuple[int, int], lev
 
 
 def _along_across(
-    given: SwathInput, peak: tuple[int, int], part: tuple[slice, slice]
+    given: SwathInput, peak: tuple[int, int], to_deg: float, part: tuple[slice, slice]
 ) -> tuple[FloatArray, FloatArray]:
-    """Distance of pixels downwind and across from a source in its best direction; far where unknown. [m]"""
+    """Distance of pixels downwind and across from a source in a direction; far where unknown. [m]"""
     footprint = given.enhancement.footprint
     lon0, lat0 = float(footprint.longitude[peak]), float(footprint.latitude[peak])
     to_east, to_north = metres_per_degree(np.asarray(lat0))
     east = np.nan_to_num(((footprint.longitude[part] - lon0 + 180.0) % 360.0 - 180.0) * to_east, nan=1e9)
     north = np.nan_to_num((footprint.latitude[part] - lat0) * to_north, nan=1e9)
-    to = math.radians(float(given.scores.to_deg[peak]))
+    to = math.radians(to_deg)
     return east * math.sin(to) + north * math.cos(to), east * math.cos(to) - north * math.sin(to)
 
 
@@ -235,7 +246,8 @@ def follows_ground(given: SwathInput, peak: tuple[int, int], settings: SwathSett
         return False
     window = _window(*peak, settings, given.residual.shape)
     used = given.enhancement.valid[window]
-    along, across = (values[used] for values in _along_across(given, peak, window))
+    to_deg = float(given.scores.to_deg[peak])
+    along, across = (values[used] for values in _along_across(given, peak, to_deg, window))
     spread = np.full(along.shape, given.enhancement.footprint.pixel_size_m / math.sqrt(12.0))
     weight = 1.0 / np.maximum(given.sigma[window][used], 1e-6)
     speed = speed_at(given, peak)

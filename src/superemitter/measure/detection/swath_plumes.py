@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.ndimage import binary_dilation, gaussian_filter
+from scipy.ndimage import binary_dilation
 
 from superemitter.measure.detection.swath import SwathSettings, direction_sigma_deg
 from superemitter.measure.detection.swath_candidates import (
+    Candidate,
     SwathInput,
     candidates,
     looks_like_gas,
     mirrored,
-    part_of,
-    speed_at,
     window_of,
 )
+from superemitter.measure.detection.swath_source import SourcedPlume, with_sources
 from superemitter.measure.detection.threshold import PRIOR_PEAKS, NegativeTail
 from superemitter.model import Detection, Flag, Plume
 from superemitter.model.types import BoolArray, FloatArray
@@ -27,10 +27,7 @@ LEAST_TAIL_PEAKS = 10
 PEAKS_PER_PIXEL = 5e-5  # of noise above the least threshold in simulated swaths, and how far above
 MEAN_EXCESS = 0.8
 CLOUD_EDGE_FACTOR = 1.5
-SOURCE_REACH_PX = 3
-STEADY_WIND_M_S = 2.0
 SMALL_PX = 5
-_POOL_PX = 0.8
 _EIGHT = np.ones((3, 3), dtype=bool)
 
 
@@ -48,13 +45,17 @@ def swath_plumes(given: SwathInput, settings: SwathSettings | None = None) -> De
     chosen = settings or SwathSettings()
     tail, _ = noise_tail(given, chosen)
     threshold = _threshold(tail, given, chosen)
-    plumes: list[Plume] = []
+    accepted: list[Candidate] = []
     rejected = 0
     for peak, mask, score in candidates(given, threshold, chosen):
         if looks_like_gas(given, peak, mask, chosen, weak=score <= CLOUD_EDGE_FACTOR * threshold):
-            plumes.append(_plume(given, peak, mask, score, tail.expected_false(score), len(plumes) + 1))
+            accepted.append((peak, mask, score))
         else:
             rejected += 1
+    plumes = [
+        _plume(given, sourced, tail.expected_false(sourced.score), number)
+        for number, sourced in enumerate(with_sources(given, accepted, chosen), start=1)
+    ]
     return Detection(
         score=given.scores.score.astype(np.float32),
         plumes=tuple(plumes),
@@ -138,86 +139,35 @@ def _wanted(pixels: int, settings: SwathSettings) -> float:
     return settings.false_plumes * pixels / PIXELS_PER_FALSE_RATE
 
 
-def _plume(
-    given: SwathInput, peak: tuple[int, int], mask: BoolArray, score: float, false: float, number: int
-) -> Plume:
-    footprint = given.enhancement.footprint
-    row, column, sigma_m = _source(given, peak, mask)
-    longitude, latitude = footprint.at(row, column)
+def _plume(given: SwathInput, sourced: SourcedPlume, false: float, number: int) -> Plume:
+    footprint, mask, source = given.enhancement.footprint, sourced.mask, sourced.source
+    longitude, latitude = footprint.at(source.row, source.column)
     part = window_of(mask)
     rows, columns = np.nonzero(mask[part])
     rows, columns = rows + part[0].start, columns + part[1].start
-    east, north = footprint.local_metres(row, column, (rows, columns))
+    east, north = footprint.local_metres(source.row, source.column, (rows, columns))
     area = float(np.nansum(footprint.pixel_area_m2[rows, columns]))
-    peak_ppm_m = float(np.nanmax(given.enhancement.enhancement_ppm_m[rows, columns]))
     return Plume(
         plume_id=f"{given.enhancement.scene_id}-{number:03d}",
         mask=mask,
-        source_row=row,
-        source_column=column,
+        source_row=source.row,
+        source_column=source.column,
         source_longitude=longitude,
         source_latitude=latitude,
-        source_sigma_m=sigma_m,
-        axis_deg=float(given.scores.to_deg[peak]),
+        source_sigma_m=source.sigma_m,
+        axis_deg=source.axis_deg,
         length_m=max(float(np.hypot(east, north).max()), math.sqrt(area / rows.size)),
         area_m2=area,
-        max_enhancement_ppm_m=peak_ppm_m,
-        detection_snr=score,
+        max_enhancement_ppm_m=float(np.nanmax(given.enhancement.enhancement_ppm_m[rows, columns])),
+        detection_snr=sourced.score,
         detection_probability=float(np.clip(1.0 / (1.0 + false), 0.0, 1.0)),
-        flags=_flags(given, peak, mask),
+        flags=_flags(given, sourced),
     )
 
 
-def _source(given: SwathInput, peak: tuple[int, int], mask: BoolArray) -> tuple[float, float, float]:
-    """Row, column and 1-sigma error of the source. [pixel], [m]
-
-    The mean over nearby pixels by the likelihood exp(S^2 / 2) of a plume that starts there, with the error of half
-    a squared pixel. The head of a plume is told by the wind only as far as that is steady: below 2 m/s the densest
-    pooled pixel of the plume pulls at it, below 1 m/s it is the source, and half of the way between them is error.
-    From 3 m/s down the source may be any other part of the plume, too: below 2 m/s half of the root mean square
-    distance of the gas is error.
-    """
-    part = part_of(*peak, mask.shape, SOURCE_REACH_PX)
-    values = np.nan_to_num(given.scores.score[part], nan=0.0)
-    likelihood = np.exp(0.5 * (values**2 - values.max() ** 2))
-    likelihood /= likelihood.sum()
-    r = np.arange(part[0].start, part[0].start + values.shape[0], dtype=float)[:, None]
-    c = np.arange(part[1].start, part[1].start + values.shape[1], dtype=float)[None, :]
-    row, column = float((likelihood * r).sum()), float((likelihood * c).sum())
-    spread = float((likelihood * ((r - row) ** 2 + (c - column) ** 2)).sum()) / 2.0
-    share = float(np.clip(STEADY_WIND_M_S - speed_at(given, peak)[0], 0.0, 1.0))
-    dense_row, dense_column = _densest(given, mask)
-    away = math.hypot(dense_row - row, dense_column - column)
-    row, column = row + share * (dense_row - row), column + share * (dense_column - column)
-    size = given.enhancement.footprint.pixel_size_m
-    unsteady = float(np.clip(STEADY_WIND_M_S + 1.0 - speed_at(given, peak)[0], 0.0, 1.0))
-    anywhere_m = 0.5 * unsteady * _extent_m(given, mask, row, column)
-    return row, column, math.hypot(size * math.sqrt(spread + 0.5 + (0.5 * share * away) ** 2), anywhere_m)
-
-
-def _extent_m(given: SwathInput, mask: BoolArray, row: float, column: float) -> float:
-    """Root mean square distance of the gas in a mask from a point. [m]"""
-    part = window_of(mask)
-    rows, columns = np.nonzero(mask[part])
-    rows, columns = rows + part[0].start, columns + part[1].start
-    east, north = given.enhancement.footprint.local_metres(row, column, (rows, columns))
-    gas = np.maximum(np.nan_to_num(given.residual[rows, columns]), 1e-6)
-    return math.sqrt(float(np.average(east**2 + north**2, weights=gas)))
-
-
-def _densest(given: SwathInput, mask: BoolArray) -> tuple[int, int]:
-    """Row and column of the plume's pixel with the highest pooled enhancement."""
-    part = window_of(mask)
-    valid = given.enhancement.valid[part]
-    total = gaussian_filter(np.where(valid, given.residual[part], 0.0), _POOL_PX, mode="constant")
-    weight = gaussian_filter(valid.astype(float), _POOL_PX, mode="constant")
-    pooled = np.where(mask[part], total / np.maximum(weight, 0.3), -np.inf)
-    row, column = np.unravel_index(int(np.argmax(pooled)), pooled.shape)
-    return int(row) + part[0].start, int(column) + part[1].start
-
-
-def _flags(given: SwathInput, peak: tuple[int, int], mask: BoolArray) -> frozenset[Flag]:
-    flags = set()
+def _flags(given: SwathInput, sourced: SourcedPlume) -> frozenset[Flag]:
+    peak, mask = sourced.peak, sourced.mask
+    flags = {Flag.SEVERAL_SOURCES} if sourced.joined else set()
     valid = given.enhancement.valid
     if mask[[0, -1], :].any() or mask[:, [0, -1]].any():
         flags.add(Flag.BORDER)

@@ -188,12 +188,12 @@ def plume_template(
 ) -> FloatArray:
     """Enhancement of a plume of unit line mass at points downwind and across [m] of its source. [m-1]"""
     width2 = form.source_width_m**2 + spread**2 + (growth * np.maximum(along, 0.0)) ** 2
-    start = _ramp(along / spread) * _ramp((reach - along) / (2.0 * spread))
+    start = ramp(along / spread) * ramp((reach - along) / (2.0 * spread))
     out: FloatArray = start * np.exp(-0.5 * across**2 / width2) / np.sqrt(np.float32(2.0 * math.pi) * width2)
     return out
 
 
-def _ramp(x: FloatArray) -> FloatArray:
+def ramp(x: FloatArray) -> FloatArray:
     """Step of a uniform source of unit variance: 0 below -sqrt 3, 1 above sqrt 3."""
     out: FloatArray = np.clip(np.float32(0.5) + x * np.float32(0.5 / math.sqrt(3.0)), 0.0, 1.0)
     return out

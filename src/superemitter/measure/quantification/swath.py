@@ -1,4 +1,4 @@
-"""Rates of plumes in a level-2 swath: mass in the mask, line mass of the fitted plume, Monte Carlo."""
+"""Rates of plumes in a level-2 swath: line mass of the fitted plume, mass in the mask, Monte Carlo."""
 
 from __future__ import annotations
 
@@ -53,28 +53,20 @@ class SwathMass:
     footprint : Footprint
     column_mass, area : arrays
         Above background [kg m-2]; of a pixel [m2].
-    sigma_ppm_m, score : arrays
-        Noise of a pixel [ppm m]; score of a plume that starts there [1-sigma].
+    sigma_ppm_m : array
+        Noise of a pixel. [ppm m]
     clear : bool array
         Usable pixels away from every plume.
     pooled : array
         Score the masks were cut from. [1-sigma]
-    line_kg_m, line_sigma_kg_m : arrays
-        Line mass of a plume that starts at a pixel, and its error. [kg m-1]
-    seen : array
-        Share of that plume on usable pixels. [1]
     """
 
     footprint: Footprint
     column_mass: FloatArray
     area: FloatArray
     sigma_ppm_m: FloatArray
-    score: FloatArray
     clear: BoolArray
     pooled: FloatArray
-    line_kg_m: FloatArray
-    line_sigma_kg_m: FloatArray
-    seen: FloatArray
 
     def within(self, window: tuple[slice, slice]) -> SwathMass:
         """The rows and columns of a window."""
@@ -85,15 +77,24 @@ class SwathMass:
         )
 
 
-def swath_mass(
-    enhancement: Enhancement,
-    detection: Detection,
-    *,
-    pooled: FloatArray,
-    line_kg_m: FloatArray,
-    line_sigma_kg_m: FloatArray,
-    seen: FloatArray,
-) -> SwathMass:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineMass:
+    """What is fitted across and along a plume at its source.
+
+    Attributes
+    ----------
+    kg_m, sigma_kg_m : float
+        Methane in a metre of its length, and the 1-sigma error of it. [kg m-1]
+    seen : float
+        Share of the fitted plume on usable pixels. [1]
+    """
+
+    kg_m: float
+    sigma_kg_m: float
+    seen: float
+
+
+def swath_mass(enhancement: Enhancement, detection: Detection, *, pooled: FloatArray) -> SwathMass:
     """Put together what all plumes of a swath share; see :class:`SwathMass`."""
     taken = binary_dilation(detection.plume_pixels, structure=_EIGHT, iterations=2)
     return SwathMass(
@@ -101,12 +102,8 @@ def swath_mass(
         column_mass=enhancement.column_mass_kg_m2,
         area=enhancement.footprint.pixel_area_m2,
         sigma_ppm_m=enhancement.sigma_ppm_m,
-        score=detection.score,
         clear=enhancement.valid & ~taken,
         pooled=pooled,
-        line_kg_m=line_kg_m,
-        line_sigma_kg_m=line_sigma_kg_m,
-        seen=seen,
     )
 
 
@@ -115,6 +112,7 @@ def quantify_swath(
     plume: Plume,
     wind: Wind | None,
     swath: SwathMass,
+    line: LineMass,
     *,
     rng: np.random.Generator,
     settings: QuantificationSettings | None = None,
@@ -125,7 +123,9 @@ def quantify_swath(
               Q_\mathrm{CSF} = U_\mathrm{eff,CSF}\,\lambda
 
     with the mass and area of the mask within the calibration's reach, and the line mass of the plume fitted across
-    and along at its source. Both laws were fitted on simulated plumes at this sampling. The Monte Carlo is that of
+    and along at its source. The rate is the second: on simulated plumes it has the smaller error, and its fit
+    takes an offset of the background with it. Both laws were fitted on simulated plumes at this sampling. The
+    Monte Carlo is that of
     :func:`superemitter.measure.quantification.quantify`.
 
     Parameters
@@ -136,6 +136,8 @@ def quantify_swath(
     wind : Wind or None
         At 10 m. None: a table of rates instead of one.
     swath : SwathMass
+    line : LineMass
+        At the source of the plume.
     rng : numpy.random.Generator
     settings : QuantificationSettings, optional
 
@@ -150,13 +152,12 @@ def quantify_swath(
     near, plume = swath.within(window), _plume_within(plume, window)
     ime_kg = integrated_mass_enhancement(near.column_mass, near.area, plume.mask)
     noise_kg, background_kg = _mass_sigma_kg(near, plume.mask, rng)
-    peak = _peak(near, plume)
     flags: set[Flag] = set()
-    refusal = _refusal(wind, float(near.seen[peak]), flags)
+    refusal = _refusal(wind, line.seen, flags)
     ime_law = calibration_for(instrument, "ime")
     csf_law = calibration_for(instrument, "csf")
     by_ime = _by_mass(plume, near, ime_law.max_fetch_m, chosen.mask_score, rng)
-    by_csf = _by_line(float(near.line_kg_m[peak]), float(near.line_sigma_kg_m[peak]))
+    by_csf = _by_line(line.kg_m, line.sigma_kg_m)
     draws = Draws.make(rng, chosen.draws)
 
     def rate_of(measured: Measured | CannotSay, law: Calibration) -> EmissionRate | CannotSay:
@@ -168,14 +169,16 @@ def quantify_swath(
         return emission_rate(measured, wind, law, draws, plume_probability=real)
 
     table: tuple[tuple[float, EmissionRate], ...] = ()
-    if wind is None and refusal is None and not isinstance(by_ime, CannotSay):
-        table = tuple((u, emission_rate(by_ime, exact_wind(u), ime_law, draws)) for u in WIND_TABLE_M_S)
+    if wind is None and refusal is None and not isinstance(by_csf, CannotSay):
+        table = tuple((u, emission_rate(by_csf, exact_wind(u), csf_law, draws)) for u in WIND_TABLE_M_S)
     mass_sigma = math.sqrt(noise_kg**2 + background_kg**2 + (KG_M2_PER_PPM_M.relative_sigma * ime_kg) ** 2)
+    rate = rate_of(by_csf, csf_law)
     return Quantification(
         ime_kg=ime_kg,
         ime_sigma_kg=mass_sigma,
-        rate=rate_of(by_ime, ime_law),
-        rate_csf=rate_of(by_csf, csf_law),
+        rate=rate,
+        rate_csf=rate,
+        rate_ime=rate_of(by_ime, ime_law),
         rate_by_wind=table,
         flags=frozenset(flags),
     )
@@ -214,13 +217,6 @@ def _plume_within(plume: Plume, window: tuple[slice, slice]) -> Plume:
         source_row=plume.source_row - window[0].start,
         source_column=plume.source_column - window[1].start,
     )
-
-
-def _peak(swath: SwathMass, plume: Plume) -> tuple[int, int]:
-    """Pixel of the plume with the highest score: the source that was fitted."""
-    flat = int(np.nanargmax(np.where(plume.mask, swath.score, np.nan)))
-    row, column = divmod(flat, plume.mask.shape[1])
-    return row, column
 
 
 def _by_mass(

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from superemitter.measure.detection.swath_candidates import pooled_score
-from superemitter.measure.quantification.swath import quantify_swath, swath_mass
-from superemitter.model import EmissionRate, Wind
+from superemitter.measure.quantification.swath import LineMass, quantify_swath, swath_mass
+from superemitter.model import EmissionRate, Flag, Wind
 from superemitter.observe.readers import open_scene
 from superemitter.pipeline.level2 import scan_swath
 from superemitter.simulate.swath import SwathLeak, SwathSpec, simulate_swath
@@ -24,21 +24,20 @@ def swath(tmp_path_factory):
     scene = open_scene(write_s5p(simulate_swath(spec), tmp_path_factory.mktemp("swath") / "swath.nc"))
     found = scan_swath(scene, None, None, false_plumes=0.5, seed=0, tell=lambda _stage: None)
     native = found.native
-    line = np.where(native["usable"].values, 3.0, np.nan)
     mass = swath_mass(
         found.enhancement,
         found.detection,
         pooled=pooled_score(native["enhancement"].values, native["sigma"].values, native["usable"].values),
-        line_kg_m=line,
-        line_sigma_kg_m=0.2 * line,
-        seen=np.ones_like(line),
     )
     return mass, found.plumes[0].plume
 
 
-def quantified(mass, plume):
-    wind = Wind(speed_m_s=3.0, speed_sigma_m_s=0.7, from_deg=250.0, source="told")
-    return quantify_swath("tropomi", plume, wind, mass, rng=np.random.default_rng(1))
+LINE = LineMass(kg_m=3.0, sigma_kg_m=0.6, seen=1.0)
+WIND = Wind(speed_m_s=3.0, speed_sigma_m_s=0.7, from_deg=250.0, source="told")
+
+
+def quantified(mass, plume, line=LINE, wind=WIND):
+    return quantify_swath("tropomi", plume, wind, mass, line, rng=np.random.default_rng(1))
 
 
 def test_rows_far_from_the_plume_change_nothing(swath):
@@ -51,14 +50,25 @@ def test_rows_far_from_the_plume_change_nothing(swath):
     assert isinstance(whole.rate, EmissionRate) and isinstance(whole.rate_csf, EmissionRate)
     assert part.ime_kg == pytest.approx(whole.ime_kg, rel=1e-12)
     assert part.ime_sigma_kg == pytest.approx(whole.ime_sigma_kg, rel=1e-12)
-    assert part.rate.rate_kg_h == pytest.approx(whole.rate.rate_kg_h, rel=1e-12)
+    assert part.rate_ime.rate_kg_h == pytest.approx(whole.rate_ime.rate_kg_h, rel=1e-12)
     assert part.rate_csf.high95_kg_h == pytest.approx(whole.rate_csf.high95_kg_h, rel=1e-12)
 
 
-def test_the_line_mass_is_that_of_the_plumes_best_pixel(swath):
+def test_the_rate_is_that_of_the_line_mass_at_the_source(swath):
     mass, plume = swath
-    peak = np.unravel_index(np.nanargmax(np.where(plume.mask, mass.score, np.nan)), plume.mask.shape)
-    line = mass.line_kg_m.copy()
-    line[peak] *= 2.0
-    once, twice = quantified(mass, plume), quantified(replace(mass, line_kg_m=line), plume)
-    assert twice.rate_csf.mass_per_length_kg_m == pytest.approx(2.0 * once.rate_csf.mass_per_length_kg_m)
+    once, twice = quantified(mass, plume), quantified(mass, plume, replace(LINE, kg_m=6.0, sigma_kg_m=1.2))
+    assert once.rate == once.rate_csf and once.rate.method == "csf" and once.rate_ime.method == "ime"
+    assert twice.rate.mass_per_length_kg_m == pytest.approx(2.0 * once.rate.mass_per_length_kg_m)
+    assert twice.rate_ime.mass_per_length_kg_m == once.rate_ime.mass_per_length_kg_m
+
+
+def test_without_a_wind_the_table_is_of_the_same_method(swath):
+    mass, plume = swath
+    told, none = quantified(mass, plume), quantified(mass, plume, wind=None)
+    assert none.rate.code == "no-wind" and {rate.method for _, rate in none.rate_by_wind} == {told.rate.method}
+
+
+def test_a_plume_on_missing_pixels_has_no_rate(swath):
+    mass, plume = swath
+    cut = quantified(mass, plume, replace(LINE, seen=0.5))
+    assert cut.rate.code == cut.rate_ime.code == "plume-cut" and Flag.PLUME_CUT in cut.flags
