@@ -25,16 +25,16 @@ from superemitter.measure.detection.template import pixel_spread_m, ramp
 from superemitter.model.footprint import distance_and_bearing, metres_per_degree
 from superemitter.model.types import BoolArray, FloatArray, IntArray
 
-WINDOW_PX = 12
-STEPS = 4
+WINDOW_PX = 6
+STEPS = 6
 SETTLED_PX = 1.5
 COMPARED_M = 30_000.0
 TURNS_DEG = np.arange(-180.0, 180.0, 15.0)
 MOST_TURN_SIGMAS = 3.0
 WIDEST_AT_M = 60_000.0
-EDGES_M = np.array([0.0, 8e3, 16e3, 24e3, 36e3, 48e3, 64e3, 1e6], dtype=np.float32)
-LINE_MEAN = np.array([0.9, 0.9, 0.65, 0.6, 0.4, 0.4, 0.4])
-LINE_PART_SIGMA = np.array([0.25, 0.25, 0.4, 0.4, 0.5, 0.5, 0.5])
+EDGES_M = np.array([0.0, 8e3, 16e3, 24e3, 36e3, 1e6], dtype=np.float32)
+LINE_MEAN = np.array([0.9, 0.9, 0.65, 0.6, 0.4])
+LINE_PART_SIGMA = np.array([0.25, 0.25, 0.4, 0.4, 0.5])
 LINE_COMMON_SIGMA = 0.2
 MODEL_ERROR = 0.25
 WIDE = (1.0, 2.0, 3.0)
@@ -199,7 +199,8 @@ def locate_source(
     :math:`\lambda_b` and the constant are integrated out, times the probability of the direction in this wind. A
     source too far downwind leaves gas unexplained, one too far upwind parts of the way without gas. The plume may
     be once, twice or three times as wide as those that are looked for: in weak wind gas gathers all around. The
-    search starts anew from the place found until it stays.
+    search starts anew from the place found until it stays, and only pixels near it tell: a plume that bends
+    farther away would draw its source there.
 
     Parameters
     ----------
@@ -233,12 +234,11 @@ def _located(
     near = _surroundings(given, at, others, settings)
     speed = speed_at(given, at)
     toward, sigma = _direction(given, at, float(speed[0]), settings)
-    growth = float(settings.shape.growth_at(speed)[0])
-    source_width_m = settings.shape.source_width_m
+    growth, width = float(settings.shape.growth_at(speed)[0]), settings.shape.source_width_m
     evidence, places, turned = [], [], []
     turns = TURNS_DEG[np.abs(TURNS_DEG) <= MOST_TURN_SIGMAS * sigma]
     for turn, wide in product(turns, WIDE):
-        of, value = _evidence(near, toward + float(turn), line, wide * growth, wide * source_width_m)
+        of, value = _evidence(near, toward + float(turn), line, wide * growth, wide * width)
         evidence.append(value - 0.5 * (turn / sigma) ** 2)
         places.append(of)
         turned.append(np.full(of.size, toward + turn))
