@@ -103,7 +103,7 @@ def injected(scene: Scene, place: tuple[float, float], rng: np.random.Generator,
         trial,
         distance=metres,
         sigma_m=found.plume.source_sigma_m,
-        ime=quantities.rate,
+        ime=quantities.rate_ime,
         csf=quantities.rate_csf,
     )
 

@@ -164,9 +164,8 @@ def test_antimeridian_and_high_latitude_give_the_same_answer(tmp_path, longitude
     leak = SwathLeak(longitude=longitude, latitude=latitude, rate_kg_h=60_000.0)
     path = write(tmp_path, longitude=longitude, latitude=latitude, leaks=(leak,))
     folder, result = scan_to_folder(path, tmp_path / "out", Recipe(), Context.of(Recipe()))
-    found = result.result.plumes[0].plume
-    metres, _ = distance_and_bearing(longitude, latitude, found.source_longitude, found.source_latitude)
-    assert metres < 20_000
+    found = [(p.plume.source_longitude, p.plume.source_latitude) for p in result.result.plumes]
+    assert min(distance_and_bearing(longitude, latitude, *place)[0] for place in found) < 15_000
     collection = json.loads((folder / "plumes.geojson").read_text())
     for feature in collection["features"]:
         ring = np.array(feature["geometry"]["coordinates"][0][0] if feature["geometry"]["type"] == "MultiPolygon"

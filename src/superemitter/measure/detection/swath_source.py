@@ -174,8 +174,8 @@ def _top(head: list[int], start: int) -> int:
 
 
 def _holds(given: SwathInput, other: Candidate, source: Source, its: Source, reached: BoolArray) -> bool:
-    """Whether another plume and its source lie in the gas of a source, near enough."""
-    if not (reached[other[0]] and reached[its.pixel(reached.shape)]):
+    """Whether another plume lies in the gas of a source, its own source near enough."""
+    if not reached[other[0]]:
         return False
     at = given.enhancement.footprint.at
     metres, _ = distance_and_bearing(*at(source.row, source.column), *at(its.row, its.column))
@@ -222,7 +222,8 @@ def locate_source(
     at = start
     for _ in range(STEPS):
         source, best = _located(given, at, line_ppb_m, others, settings)
-        if math.hypot(best[0] - at[0], best[1] - at[1]) < SETTLED_PX:
+        settled = math.hypot(best[0] - at[0], best[1] - at[1]) < SETTLED_PX
+        if settled or not _used(given, best, others).any():
             break
         at = best
     return source
@@ -277,7 +278,7 @@ def _surroundings(
     east = ((footprint.longitude[part] - footprint.longitude[at] + 180.0) % 360.0 - 180.0) * to_east
     north = (footprint.latitude[part] - footprint.latitude[at]) * to_north
     known = np.isfinite(east) & np.isfinite(north)
-    used = given.enhancement.valid[part] & ~others[part] & known
+    used = _used(given, at, others)
     own = given.sigma[part]
     sigma = own[used] * given.scores.scatter
     pooled = pooled_score(given.residual[part], own, used)[used] / _PEAK_OF_POOLED
@@ -296,6 +297,15 @@ def _surroundings(
         source_east=east[free].astype(np.float32),
         source_north=north[free].astype(np.float32),
     )
+
+
+def _used(given: SwathInput, at: tuple[int, int], others: BoolArray) -> BoolArray:
+    """Pixels near one that tell of its plume."""
+    part = part_of(*at, others.shape, WINDOW_PX)
+    footprint = given.enhancement.footprint
+    placed = np.isfinite(footprint.longitude[part]) & np.isfinite(footprint.latitude[part])
+    out: BoolArray = given.enhancement.valid[part] & ~others[part] & placed
+    return out
 
 
 def _evidence(

@@ -89,15 +89,3 @@ def test_asked_for_more_false_plumes_the_threshold_falls(scene):
     given = given_of(scene)
     lenient = replace(SETTINGS, false_plumes=5.0, least_threshold=3.0)
     assert swath_plumes(given, lenient).threshold < swath_plumes(given, SETTINGS).threshold
-
-
-def test_in_weak_wind_the_source_may_be_any_part_of_the_plume(scene):
-    given = given_of(scene)
-    toward = given.wind_to[0]
-    weak, steady = (
-        swath_plumes(replace(given, wind_to=(toward, np.full(toward.shape, speed))), SETTINGS).plumes[0]
-        for speed in (2.0, 3.0)
-    )
-    assert (weak.source_row, weak.source_column) == (steady.source_row, steady.source_column)
-    assert weak.source_sigma_m > 1.3 * steady.source_sigma_m
-    assert weak.source_sigma_m < weak.length_m

@@ -1,0 +1,115 @@
+"""Sources of a swath's plumes: at the head of the gas, whatever cloud it carries along, and one for one source."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from superemitter.measure.detection.swath import SwathSettings, score_scatter, swath_scores
+from superemitter.measure.detection.swath_candidates import SwathInput, candidates
+from superemitter.measure.detection.swath_source import locate_source, with_sources
+from superemitter.measure.retrieval.columns import as_enhancement, local_field
+from superemitter.model.footprint import distance_and_bearing
+from superemitter.observe.readers import open_scene
+from superemitter.pipeline.level2 import scan_swath, wind_directions
+from superemitter.simulate.column_plume import Transport
+from superemitter.simulate.swath import SwathLeak, SwathSpec, simulate_swath
+from superemitter.simulate.write_s5p import write_s5p
+
+SETTINGS = SwathSettings()
+STEADY = Transport(
+    direction_scatter_deg=3.0, speed_scatter=0.05, wander_m_s=0.1, mixed_factor_sigma=0.0, morning_hours_sigma=0.0,
+    mesoscale_m_s=0.2, night_factor=0.1, night_factor_sigma=0.0,
+)  # fmt: skip
+LEAK = SwathLeak(longitude=60.0, latitude=38.0, rate_kg_h=60e3)
+
+
+def scene_of(folder, transport=STEADY, **changes):
+    spec = SwathSpec(**{"leaks": (LEAK,), "seed": 3, "wind_speed_m_s": 2.0, "cloud_share": 0.0, **changes})
+    return open_scene(write_s5p(simulate_swath(spec, transport), folder / "swath.nc"))
+
+
+def given_of(scene):
+    field, wind = local_field(scene), wind_directions(scene, None)
+    return SwathInput(
+        enhancement=as_enhancement(scene, field),
+        residual=field.residual_ppb,
+        sigma=field.sigma_ppb,
+        covariates=field.covariates,
+        scores=swath_scores(scene.footprint, field.residual_ppb, field.sigma_ppb, field.usable, wind, SETTINGS),
+        wind_to=wind,
+    )
+
+
+def from_leak_m(longitude, latitude):
+    return distance_and_bearing(LEAK.longitude, LEAK.latitude, longitude, latitude)[0]
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory):
+    """A calm night, and its cloud 40 km downwind of the leak."""
+    return scene_of(tmp_path_factory.mktemp("night"))
+
+
+@pytest.fixture(scope="module")
+def given(scene):
+    return given_of(scene)
+
+
+@pytest.fixture(scope="module")
+def strongest(given):
+    return next(candidates(given, 4.5, SETTINGS))
+
+
+def test_the_source_is_the_head_of_the_gas_and_not_its_densest_part(scene):
+    found = scan_swath(scene, None, None, false_plumes=0.5, seed=0, tell=lambda _stage: None)
+    row, column = np.unravel_index(np.nanargmax(found.enhancement.enhancement_ppm_m), scene.shape)
+    assert from_leak_m(*scene.footprint.at(float(row), float(column))) > 25_000
+    sources = [(p.plume.source_longitude, p.plume.source_latitude) for p in found.plumes]
+    assert len(sources) == 1
+    assert from_leak_m(*sources[0]) < 8_000
+
+
+def test_pieces_of_one_plume_have_one_source(given, strongest):
+    mask = strongest[1]
+    rows, columns = np.nonzero(mask)
+    east = given.enhancement.footprint.longitude[rows, columns]
+    far = east > np.quantile(east, 0.3)  # the wind blows to the east
+    pieces = []
+    for part in (far, ~far):
+        own = np.zeros_like(mask)
+        own[rows[part], columns[part]] = True
+        best = np.unravel_index(np.nanargmax(np.where(own, given.scores.score, np.nan)), mask.shape)
+        pieces.append(((int(best[0]), int(best[1])), own, float(given.scores.score[best])))
+    (whole,) = with_sources(given, pieces, SETTINGS)
+    assert whole.joined and np.all(whole.mask[mask])
+    assert from_leak_m(*given.enhancement.footprint.at(whole.source.row, whole.source.column)) < 10_000
+    assert whole.score == max(piece[2] for piece in pieces)
+
+
+def test_without_a_wind_the_source_is_less_certain(given, strongest):
+    peak, mask, _ = strongest
+    line, none = float(given.scores.line_ppb_m[peak]), np.zeros_like(mask)
+    told = locate_source(given, peak, line, none, SETTINGS)
+    untold = locate_source(replace(given, wind_to=None), peak, line, none, SETTINGS)
+    assert 0.0 < told.sigma_m <= untold.sigma_m
+
+
+def test_a_source_does_not_lie_in_another_plume(given, strongest):
+    peak, mask, _ = strongest
+    footprint = given.enhancement.footprint
+    other = np.hypot((footprint.longitude - 60.0) * 0.79, footprint.latitude - 38.0) < 0.2  # around the leak
+    line, none = float(given.scores.line_ppb_m[peak]), np.zeros_like(mask)
+    assert other[locate_source(given, peak, line, none, SETTINGS).pixel(mask.shape)]
+    assert not other[locate_source(given, peak, line, other, SETTINGS).pixel(mask.shape)]
+
+
+def test_the_scatter_of_scores_is_told_without_plumes(scene, given, strongest):
+    near = np.zeros(scene.shape, dtype=bool)
+    rows, columns = np.nonzero(strongest[1])
+    near[max(rows.min() - 3, 0) : rows.max() + 4, max(columns.min() - 3, 0) : columns.max() + 4] = True
+    free = given.enhancement.valid & ~near
+    fields = scene.footprint, given.residual, given.sigma
+    assert score_scatter(*fields, free, given.wind_to, SETTINGS) < 0.8 * given.scores.scatter
