@@ -180,7 +180,7 @@ def figures(known: list[tuple[float, Any]]) -> None:
 
 def real(folder: Path) -> None:
     flagged = negatives = found = others = unsaid = 0
-    rates, agree, widths = [], [], []
+    rates, agree = [], []
     for entry in json.loads((folder / "index.json").read_text()):
         result = scanned(open_scene(folder / entry["file"]))
         if not entry["positive"]:
@@ -200,7 +200,6 @@ def real(folder: Path) -> None:
         truth, sigma = entry["rate_t_h"] * 1e3, entry["rate_uncertainty_t_h"] * 1e3
         rates.append((truth, rate))
         agree.append(rate.low95_kg_h <= truth + 1.96 * sigma and rate.high95_kg_h >= truth - 1.96 * sigma)
-        widths.append(rate.high95_kg_h / max(rate.low95_kg_h, 1.0))
     print(f"positives found within 20 km: {found} of 10; at most {others} other plumes; negatives flagged: "
           f"{flagged} of {negatives}; cannot say {unsaid}")  # fmt: skip
     figures(rates)

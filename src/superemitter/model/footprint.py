@@ -125,7 +125,7 @@ class Footprint:
         return float(np.sqrt(np.nanmedian(self.pixel_area_m2)))
 
     def local_metres(
-        self, row: float, column: float, pixels: tuple[IntArray, IntArray]
+        self, row: float, column: float, pixels: tuple[IntArray, IntArray] | tuple[slice, slice]
     ) -> tuple[FloatArray, FloatArray]:
         """East and north distance of the given pixels (rows, columns) from the point (`row`, `column`). [m]"""
         lon0, lat0 = self.at(row, column)

@@ -16,11 +16,16 @@ from superemitter.measure.attribution import attribute
 from superemitter.measure.detection.swath import (
     SwathScores,
     SwathSettings,
-    score_scatter,
     swath_scores,
     wind_field,
 )
-from superemitter.measure.detection.swath_candidates import SwathInput, line_fits, part_of, pooled_score
+from superemitter.measure.detection.swath_candidates import (
+    SwathInput,
+    line_fits,
+    nearest_pixel,
+    part_of,
+    pooled_score,
+)
 from superemitter.measure.detection.swath_plumes import outstanding_pixels, swath_plumes
 from superemitter.measure.quantification.swath import LineMass, quantify_swath, swath_mass
 from superemitter.measure.retrieval.columns import ColumnField, as_enhancement, local_field
@@ -42,7 +47,7 @@ from superemitter.observe.winds import WindField
 
 PASSES = 3
 FEW_NEW = 0.25  # of the pixels kept out of the background: with so few that are new it stays as it is
-SECOND_PASS_PX = 41  # side of the square around first-pass plumes whose scores the new background changes
+AGAIN_PX = 41  # side of the square around known plumes whose scores the new background changes
 SOURCE_SIGMAS = 1.5
 PRODUCT_SIGMA_M_S = 0.6
 PRODUCT_SIGMA_SHARE = 0.2
@@ -68,7 +73,7 @@ def scan_swath(
     seed: int,
     tell: Callable[[str], None],
 ) -> SwathResult:
-    """Background, detection in two passes, rates and candidates of a level-2 scene.
+    """Background, detection in passes, rates and candidates of a level-2 scene.
 
     Parameters
     ----------
@@ -95,23 +100,7 @@ def scan_swath(
     settings = SwathSettings(false_plumes=false_plumes)
     field = _answered(scene, local_field(scene))
     tell("detect")
-    given = _given(scene, field, _scored(scene, field, wind_to, settings), wind_to)
-    near = np.zeros(field.usable.shape, dtype=bool)
-    for _ in range(PASSES):
-        standing = binary_dilation(outstanding_pixels(given, settings), structure=_EIGHT)
-        if (standing & ~near).sum() <= FEW_NEW * standing.sum():
-            break
-        again = maximum_filter(standing | near, size=SECOND_PASS_PX)
-        near = standing
-        second = local_field(scene, exclude=near, before=field)
-        if isinstance(second, CannotSay):
-            break
-        field = second
-        scatter = score_scatter(
-            scene.footprint, field.residual_ppb, field.sigma_ppb, field.usable & ~near, wind_to, settings
-        )
-        scores = _scored(scene, field, wind_to, settings, before=given.scores, again=again, scatter=scatter)
-        given = _given(scene, field, scores, wind_to)
+    field, given = _without_gas(scene, field, wind_to, settings)
     detection = swath_plumes(given, settings)
     tell("quantify")
     measured = _measured(scene, field, given, detection, winds, facilities, seed, settings)
@@ -172,6 +161,30 @@ def product_wind(scene: Scene, row: float, column: float, time: datetime) -> Win
     )
 
 
+def _without_gas(
+    scene: Scene, field: ColumnField, wind_to: tuple[FloatArray, FloatArray] | None, settings: SwathSettings
+) -> tuple[ColumnField, SwathInput]:
+    """The field, and what plumes are cut from, with known gas kept out of background and scatter.
+
+    Again as long as more than a quarter of what is kept out is new, three times at most.
+    """
+    given = _given(scene, field, _scored(scene, field, wind_to, settings), wind_to)
+    near = np.zeros(field.usable.shape, dtype=bool)
+    for _ in range(PASSES):
+        standing = binary_dilation(outstanding_pixels(given, settings), structure=_EIGHT)
+        if (standing & ~near).sum() <= FEW_NEW * standing.sum():
+            break
+        again = maximum_filter(standing | near, size=AGAIN_PX)
+        near = standing
+        better = local_field(scene, exclude=near, before=field)
+        if isinstance(better, CannotSay):
+            break
+        field = better
+        scores = _scored(scene, field, wind_to, settings, before=given.scores, again=again, quiet=~near)
+        given = _given(scene, field, scores, wind_to)
+    return field, given
+
+
 def _scored(
     scene: Scene,
     field: ColumnField,
@@ -180,7 +193,7 @@ def _scored(
     *,
     before: SwathScores | None = None,
     again: BoolArray | None = None,
-    scatter: float | None = None,
+    quiet: BoolArray | None = None,
 ) -> SwathScores:
     return swath_scores(
         scene.footprint,
@@ -190,8 +203,8 @@ def _scored(
         wind_to,
         settings,
         before=before,
-        again=again if scatter is None or before is None or abs(scatter / before.scatter - 1) < 0.03 else None,
-        scatter=scatter,
+        again=again,
+        quiet=quiet,
     )
 
 
@@ -261,8 +274,7 @@ def _line_mass(
 def _around_source(footprint: Footprint, plume: Plume) -> tuple[IntArray, IntArray]:
     """Rows and columns of the pixels within 1.5 standard errors of a source, that of the source first."""
     shape = plume.mask.shape
-    row = min(max(round(plume.source_row), 0), shape[0] - 1)
-    column = min(max(round(plume.source_column), 0), shape[1] - 1)
+    row, column = nearest_pixel(plume.source_row, plume.source_column, shape)
     reach_m = SOURCE_SIGMAS * plume.source_sigma_m
     part = part_of(row, column, shape, math.ceil(reach_m / footprint.pixel_size_m) + 1)
     rows, columns = (values.ravel() for values in np.mgrid[part])

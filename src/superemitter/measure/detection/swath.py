@@ -15,6 +15,7 @@ TURNS_DEG = np.array([0.0, -15.0, 15.0, -30.0, 30.0, -45.0, 45.0, -65.0, 65.0, -
 FIRST_TURNS_DEG = np.array([0.0, -30.0, 30.0])
 SAMPLE = 4000
 SECOND_LOOK = 1.5
+SAME_SCATTER = 0.03  # scores change by less
 ALL_TURNS_DEG = np.arange(0.0, 360.0, 20.0)
 _POOL_PX = 0.9
 
@@ -90,7 +91,7 @@ def swath_scores(
     *,
     before: SwathScores | None = None,
     again: BoolArray | None = None,
-    scatter: float | None = None,
+    quiet: BoolArray | None = None,
 ) -> SwathScores:
     r"""Score every pixel as the source of a plume.
 
@@ -115,9 +116,10 @@ def swath_scores(
     before : SwathScores, optional
         Scores of an earlier pass, kept outside `again`.
     again : (row, column) bool array, optional
-        Pixels to score anew.
-    scatter : float, optional
-        Of :func:`score_scatter`, where it is known.
+        Pixels to score anew; all are, where the scatter has changed.
+    quiet : (row, column) bool array, optional
+        Pixels away from plumes, to tell the scatter by. Without it the scatter is that of the earlier pass, or
+        told by all usable pixels.
     """
     chosen = settings or SwathSettings()
     rows, columns = np.nonzero(usable)
@@ -125,9 +127,12 @@ def swath_scores(
     toward, speed = _wind_at(wind_to, pixels)
     fields = (residual, sigma, usable)
     look = np.flatnonzero(_stands_out(residual, sigma, usable, chosen.first_look)[pixels])
-    if scatter is None:
-        scatter = score_scatter(footprint, *fields, wind_to, chosen) if before is None else before.scatter
-    if before is None or again is None:
+    if before is None or quiet is not None:
+        calm = usable if quiet is None else usable & quiet
+        scatter = score_scatter(footprint, residual, sigma, calm, wind_to, chosen)
+    else:
+        scatter = before.scatter
+    if before is None or again is None or abs(scatter / before.scatter - 1.0) >= SAME_SCATTER:
         maps = _empty_maps(usable)
     else:
         look = look[again[pixels][look]]

@@ -128,6 +128,11 @@ def part_of(row: int, column: int, shape: tuple[int, ...], radius: int) -> tuple
     )
 
 
+def nearest_pixel(row: float, column: float, shape: tuple[int, ...]) -> tuple[int, int]:
+    """The pixel of an image that is nearest to a fractional position."""
+    return min(max(round(row), 0), shape[0] - 1), min(max(round(column), 0), shape[1] - 1)
+
+
 def _window(row: int, column: int, settings: SwathSettings, shape: tuple[int, ...]) -> tuple[slice, slice]:
     up, side = settings.shape.window
     return (

@@ -16,13 +16,14 @@ from superemitter.measure.detection.swath import SwathSettings, direction_sigma_
 from superemitter.measure.detection.swath_candidates import (
     Candidate,
     SwathInput,
+    nearest_pixel,
     part_of,
     plume_mask,
     pooled_score,
     speed_at,
 )
 from superemitter.measure.detection.template import pixel_spread_m, ramp
-from superemitter.model.footprint import distance_and_bearing, metres_per_degree
+from superemitter.model.footprint import distance_and_bearing
 from superemitter.model.types import BoolArray, FloatArray, IntArray
 
 WINDOW_PX = 6
@@ -64,10 +65,7 @@ class Source:
 
     def pixel(self, shape: tuple[int, ...]) -> tuple[int, int]:
         """The pixel it lies in."""
-        return (
-            min(max(round(self.row), 0), shape[0] - 1),
-            min(max(round(self.column), 0), shape[1] - 1),
-        )
+        return nearest_pixel(self.row, self.column, shape)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -223,7 +221,8 @@ def locate_source(
     for _ in range(STEPS):
         source, best = _located(given, at, line_ppb_m, others, settings)
         settled = math.hypot(best[0] - at[0], best[1] - at[1]) < SETTLED_PX
-        if settled or not _used(given, best, others).any():
+        part = part_of(*best, others.shape, WINDOW_PX)
+        if settled or not (given.enhancement.valid[part] & ~others[part]).any():
             break
         at = best
     return source
@@ -274,16 +273,13 @@ def _surroundings(
 ) -> _Surroundings:
     part = part_of(*at, others.shape, WINDOW_PX)
     footprint = given.enhancement.footprint
-    to_east, to_north = metres_per_degree(np.asarray(footprint.latitude[at]))
-    east = ((footprint.longitude[part] - footprint.longitude[at] + 180.0) % 360.0 - 180.0) * to_east
-    north = (footprint.latitude[part] - footprint.latitude[at]) * to_north
-    known = np.isfinite(east) & np.isfinite(north)
-    used = _used(given, at, others)
+    east, north = footprint.local_metres(*at, part)
+    free = np.isfinite(east) & np.isfinite(north) & ~others[part]
+    used = free & given.enhancement.valid[part]
     own = given.sigma[part]
     sigma = own[used] * given.scores.scatter
     pooled = pooled_score(given.residual[part], own, used)[used] / _PEAK_OF_POOLED
     error = MODEL_ERROR * np.maximum(pooled, 0.0) * own[used]
-    free = known & ~others[part]
     rows, columns = np.nonzero(free)
     return _Surroundings(
         east=east[used].astype(np.float32),
@@ -297,15 +293,6 @@ def _surroundings(
         source_east=east[free].astype(np.float32),
         source_north=north[free].astype(np.float32),
     )
-
-
-def _used(given: SwathInput, at: tuple[int, int], others: BoolArray) -> BoolArray:
-    """Pixels near one that tell of its plume."""
-    part = part_of(*at, others.shape, WINDOW_PX)
-    footprint = given.enhancement.footprint
-    placed = np.isfinite(footprint.longitude[part]) & np.isfinite(footprint.latitude[part])
-    out: BoolArray = given.enhancement.valid[part] & ~others[part] & placed
-    return out
 
 
 def _evidence(
@@ -330,11 +317,8 @@ def _log_evidence(parts: FloatArray, near: _Surroundings, line: float) -> FloatA
 
     `parts` are the enhancements of unit line mass in each part of the way. (source, part, pixel)
     """
-    count = parts.shape[1]
-    prior = (
-        np.full((count, count), (LINE_COMMON_SIGMA * line) ** 2) + np.eye(count) * (LINE_PART_SIGMA * line) ** 2
-    )
-    mean = np.full(count, LINE_MEAN * line)
+    prior = line**2 * (LINE_COMMON_SIGMA**2 + np.diag(LINE_PART_SIGMA**2))
+    mean = line * LINE_MEAN
     weighted = parts * near.weight
     total = near.weight.sum() + near.offset_weight
     sums = weighted.sum(axis=2)
