@@ -29,6 +29,9 @@ class Wind:
         1-sigma error of the direction. [degree]
     height_m : float
         [m]
+    vector_sigma_m_s : float
+        Of a wind told as a vector, the 1-sigma error of each component; the rest of `speed_sigma_m_s` scales the
+        speed. 0: the error is one of the speed alone. [m s-1]
     carries_plume : bool
         The speed is that of the wind that carries the gas, whatever its height: it needs no step from 10 m.
     time : datetime, optional
@@ -41,12 +44,13 @@ class Wind:
     source: str
     from_sigma_deg: float = 30.0
     height_m: float = 10.0
+    vector_sigma_m_s: float = 0.0
     carries_plume: bool = False
     time: datetime | None = None
     flags: frozenset[Flag] = frozenset()
 
     def __post_init__(self) -> None:
-        for name in ("speed_m_s", "speed_sigma_m_s"):
+        for name in ("speed_m_s", "speed_sigma_m_s", "vector_sigma_m_s"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0):
                 raise WindError(f"{name} is {value}", hint="give a finite value of 0 or more, in m/s")

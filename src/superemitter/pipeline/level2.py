@@ -137,8 +137,8 @@ def wind_directions(scene: Scene, winds: WindField | None) -> tuple[FloatArray, 
 def product_wind(scene: Scene, row: float, column: float, time: datetime) -> Wind | None:
     """The product's own wind around a pixel, with an assumed error; None where it holds none.
 
-    The error, 0.6 m/s and 20 % in quadrature, is that of the mean over tens of km and some hours of a weather
-    model's 10 m wind; it is an assumption, and flagged.
+    The error, 0.6 m/s in each component and 20 % of the speed, is that of the mean over tens of km and some hours
+    of a weather model's 10 m wind; it is an assumption, and flagged.
     """
     data = scene.dataset
     if "eastward_wind" not in data or "northward_wind" not in data:
@@ -154,6 +154,7 @@ def product_wind(scene: Scene, row: float, column: float, time: datetime) -> Win
     return Wind(
         speed_m_s=speed,
         speed_sigma_m_s=math.hypot(PRODUCT_SIGMA_M_S, PRODUCT_SIGMA_SHARE * speed),
+        vector_sigma_m_s=PRODUCT_SIGMA_M_S,
         from_deg=math.degrees(math.atan2(-u, -v)) % 360.0,
         source="the product's own, 10 m",
         time=time,
@@ -266,7 +267,7 @@ def _line_mass(
     kg = float(np.nanmean(kg_m2_per_ppb[plume.mask]))
     return LineMass(
         kg_m=float(fit.line[0, best]) * kg,
-        sigma_kg_m=float(fit.sigma[0, best]) * given.scores.scatter * kg,
+        sigma_kg_m=float(fit.sigma[0, best]) * given.scores.line_scatter * kg,
         seen=float(fit.seen[0, best]),
     )
 

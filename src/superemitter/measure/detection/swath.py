@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, maximum_filter
 
-from superemitter.measure.detection.template import PlumeShape, fit_templates
+from superemitter.measure.detection.template import PlumeShape
+from superemitter.measure.detection.template_fit import Clutter, TemplateField, TemplateFit
 from superemitter.model import Footprint, Wind
 from superemitter.model.types import BoolArray, FloatArray, IntArray
 
 TURNS_DEG = np.array([0.0, -15.0, 15.0, -30.0, 30.0, -45.0, 45.0, -65.0, 65.0, -90.0, 90.0, -120.0, 120.0, 180.0])
 FIRST_TURNS_DEG = np.array([0.0, -30.0, 30.0])
 SAMPLE = 4000
-SECOND_LOOK = 1.5
+SECOND_LOOK = 2.5
+CLUTTER = Clutter(share=0.8, radius_pixels=1.5)
 SAME_SCATTER = 0.03  # scores change by less
 ALL_TURNS_DEG = np.arange(0.0, 360.0, 20.0)
 _POOL_PX = 0.9
@@ -33,6 +35,8 @@ class SwathSettings:
     free_below_m_s : float
         In a weaker wind every direction is tried alike. [m s-1]
     shape : PlumeShape
+    clutter : Clutter
+        How noise of neighbouring pixels goes together, for the scores.
     first_look : float
         Pooled pixels of so many sigmas are looked at in every direction. [1-sigma]
     """
@@ -41,12 +45,13 @@ class SwathSettings:
     least_threshold: float = 4.5
     free_below_m_s: float = 1.0
     shape: PlumeShape = field(default_factory=PlumeShape)
-    first_look: float = 1.2
+    clutter: Clutter = CLUTTER
+    first_look: float = 1.5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SwathScores:
-    """Score of a plume that starts at each pixel, and its best direction and line mass.
+    """Score of a plume that starts at each pixel, and its best direction.
 
     Attributes
     ----------
@@ -54,21 +59,23 @@ class SwathScores:
         Of the best direction, for a gain and for a loss of methane; NaN where not usable. [1-sigma]
     to_deg : (row, column) array
         Direction the best plume stretches to. [degree]
-    line_ppb_m, line_sigma_ppb_m : (row, column) arrays
-        Line mass of the best plume and its error, noise correlation included. [ppb m]
     seen : (row, column) array
         Share of it on usable pixels. [1]
     scatter : float
-        Of scores if pixels were independent: what theirs were divided by.
+        What scores were divided by: their scatter where there is no plume.
+    line_scatter : float
+        Scatter of line masses that are fitted as if pixels were independent, over their error then.
+    templates : TemplateField
+        What the scores were made with.
     """
 
     score: FloatArray
     negative: FloatArray
     to_deg: FloatArray
-    line_ppb_m: FloatArray
-    line_sigma_ppb_m: FloatArray
     seen: FloatArray
     scatter: float
+    line_scatter: float
+    templates: TemplateField
 
 
 def direction_sigma_deg(wind_speed_m_s: FloatArray | float) -> FloatArray:
@@ -96,13 +103,13 @@ def swath_scores(
     r"""Score every pixel as the source of a plume.
 
     Templates are fitted where pooled pixels stand out, to either side: first near the direction of the wind, then,
-    where that shows something, in all directions; other pixels score 0. A direction away from the wind costs
-    what its
-    improbability is worth,
+    where that shows something, in all directions; other pixels score 0. Noise of neighbours goes together, so that
+    what stands out of its surroundings within a few pixels counts more than what lies on a rise of tens. A
+    direction away from the wind costs what its improbability is worth,
 
     .. math:: S^2 = \max_\theta \left( s_\theta^2 - \frac{(\theta - \theta_w)^2}{\sigma_\theta^2} \right).
 
-    Scores are divided by the robust scatter of those in the wind's direction: pixels are not independent.
+    Scores are divided by the robust scatter of those in the wind's direction.
 
     Parameters
     ----------
@@ -118,29 +125,67 @@ def swath_scores(
     again : (row, column) bool array, optional
         Pixels to score anew; all are, where the scatter has changed.
     quiet : (row, column) bool array, optional
-        Pixels away from plumes, to tell the scatter by. Without it the scatter is that of the earlier pass, or
-        told by all usable pixels.
+        Pixels away from plumes, to tell the scatter by; without it all usable ones do.
     """
     chosen = settings or SwathSettings()
-    rows, columns = np.nonzero(usable)
-    pixels = (rows, columns)
-    toward, speed = _wind_at(wind_to, pixels)
-    fields = (residual, sigma, usable)
-    look = np.flatnonzero(_stands_out(residual, sigma, usable, chosen.first_look)[pixels])
-    if before is None or quiet is not None:
-        calm = usable if quiet is None else usable & quiet
-        scatter = score_scatter(footprint, residual, sigma, calm, wind_to, chosen)
-    else:
-        scatter = before.scatter
+    templates = TemplateField.of(footprint, residual, sigma, usable, chosen.shape, chosen.clutter)
+    scatter, line_scatter = (
+        score_scatter(footprint, residual, sigma, usable, wind_to, chosen, clutter, quiet=quiet)
+        for clutter in (chosen.clutter, None)
+    )
+    look = usable & _stands_out(residual, sigma, usable, chosen.first_look)
     if before is None or again is None or abs(scatter / before.scatter - 1.0) >= SAME_SCATTER:
         maps = _empty_maps(usable)
     else:
-        look = look[again[pixels][look]]
+        look &= again
         maps = _maps_of(before, usable & again)
-    free = ~(speed[look] >= chosen.free_below_m_s)
+    rows, columns = np.nonzero(look)
+    _search(maps, templates, (rows, columns), wind_to, scatter, chosen)
+    return SwathScores(
+        score=maps["score"],
+        negative=maps["negative"],
+        to_deg=maps["to"] % 360.0,
+        seen=maps["seen"],
+        scatter=scatter,
+        line_scatter=line_scatter,
+        templates=templates,
+    )
+
+
+def mirrored_scores(
+    scores: SwathScores, level: float, wind_to: tuple[FloatArray, FloatArray] | None, settings: SwathSettings
+) -> SwathScores:
+    """Scores of the same field with losses in place of gains, complete where they exceed a level."""
+    templates = scores.templates.mirrored()
+    turned = replace(scores, score=scores.negative, negative=scores.score)
+    again = np.nan_to_num(scores.negative) > level
+    maps = _maps_of(turned, again)
+    rows, columns = np.nonzero(again)
+    _search(maps, templates, (rows, columns), wind_to, scores.scatter, settings)
+    return replace(
+        scores,
+        score=maps["score"],
+        negative=maps["negative"],
+        to_deg=maps["to"] % 360.0,
+        seen=maps["seen"],
+        templates=templates,
+    )
+
+
+def _search(
+    maps: dict[str, FloatArray],
+    templates: TemplateField,
+    pixels: tuple[IntArray, IntArray],
+    wind_to: tuple[FloatArray, FloatArray] | None,
+    scatter: float,
+    settings: SwathSettings,
+) -> None:
+    """Enter the best plume of each pixel into the maps: a few directions first, then, if it shows, all."""
+    toward, speed = _wind_at(wind_to, pixels)
+    free = ~(speed >= settings.free_below_m_s)
     for ones, first_turns, turns in (
-        (look[~free], FIRST_TURNS_DEG, TURNS_DEG),
-        (look[free], ALL_TURNS_DEG[::3], ALL_TURNS_DEG),
+        (np.flatnonzero(~free), FIRST_TURNS_DEG, TURNS_DEG),
+        (np.flatnonzero(free), ALL_TURNS_DEG[::3], ALL_TURNS_DEG),
     ):
         for these in (first_turns, turns):
             if not ones.size:
@@ -149,33 +194,15 @@ def swath_scores(
             cost = np.zeros((these.size, 1))
             if turns is TURNS_DEG:
                 cost = (these[:, None] / direction_sigma_deg(speed[ones])[None, :]) ** 2
-            _try_turns(
-                maps,
-                footprint,
-                fields,
-                some,
-                toward[None, ones] + these[:, None],
-                cost,
-                speed[ones],
-                scatter,
-                chosen,
-            )
+            fit = templates.fit(some, toward[None, ones] + these[:, None], speed[ones])
+            _enter(maps, some, fit, toward[None, ones] + these[:, None], cost, scatter)
             best = np.maximum(maps["score"][some], maps["negative"][some])
             ones = ones[best > SECOND_LOOK]
-    return SwathScores(
-        score=maps["score"],
-        negative=maps["negative"],
-        to_deg=maps["to"] % 360.0,
-        line_ppb_m=maps["line"],
-        line_sigma_ppb_m=maps["error"],
-        scatter=scatter,
-        seen=maps["seen"],
-    )
 
 
 def _empty_maps(usable: BoolArray) -> dict[str, FloatArray]:
     """Scores of 0 at usable pixels, and nothing known of a plume."""
-    maps = {name: np.full(usable.shape, np.nan) for name in ("score", "negative", "to", "line", "error", "seen")}
+    maps = {name: np.full(usable.shape, np.nan) for name in ("score", "negative", "to", "seen")}
     for name in ("score", "negative", "seen"):
         maps[name][usable] = 0.0
     return maps
@@ -187,8 +214,6 @@ def _maps_of(scores: SwathScores, cleared: BoolArray) -> dict[str, FloatArray]:
         "score": scores.score.copy(),
         "negative": scores.negative.copy(),
         "to": scores.to_deg.copy(),
-        "line": scores.line_ppb_m.copy(),
-        "error": scores.line_sigma_ppb_m.copy(),
         "seen": scores.seen.copy(),
     }
     for name in ("score", "negative", "seen"):
@@ -196,19 +221,15 @@ def _maps_of(scores: SwathScores, cleared: BoolArray) -> dict[str, FloatArray]:
     return maps
 
 
-def _try_turns(
+def _enter(
     maps: dict[str, FloatArray],
-    footprint: Footprint,
-    fields: tuple[FloatArray, FloatArray, BoolArray],
     pixels: tuple[IntArray, IntArray],
+    fit: TemplateFit,
     to_deg: FloatArray,
     cost: FloatArray,
-    speed: FloatArray,
     scatter: float,
-    settings: SwathSettings,
 ) -> None:
     """Enter the best of several directions into the maps."""
-    fit = fit_templates(footprint, *fields, pixels, to_deg, speed, settings.shape)
     score = fit.score / scatter
     squared = np.where(score > 0, score**2 - cost, -np.inf)
     best = np.argmax(squared, axis=0)
@@ -217,7 +238,6 @@ def _try_turns(
     opposite = np.where(score < 0, score**2 - cost, -np.inf).max(axis=0)
     maps["negative"][pixels] = np.sqrt(np.maximum(opposite, 0.0))
     maps["to"][pixels] = to_deg[best, every]
-    maps["line"][pixels], maps["error"][pixels] = fit.line[best, every], fit.sigma[best, every] * scatter
     maps["seen"][pixels] = fit.seen[best, every]
 
 
@@ -239,24 +259,22 @@ def score_scatter(
     usable: BoolArray,
     wind_to: tuple[FloatArray, FloatArray] | None,
     settings: SwathSettings,
+    clutter: Clutter | None,
+    *,
+    quiet: BoolArray | None = None,
 ) -> float:
-    """Robust standard deviation of scores in the direction of the wind: more than 1, for neighbours share errors.
+    """Robust standard deviation of line masses over their errors in the direction of the wind, at least 1.
 
-    Told by a sample of the usable pixels; those of plumes should not be among them.
+    More than 1 where neighbours share errors in another way than `clutter`, or without it, not at all.
+    Told by a sample of the usable pixels, the same with and without `quiet`, but for those that are not quiet.
     """
-    rows, columns = np.nonzero(usable)
+    calm = usable if quiet is None else usable & quiet
+    sample = np.flatnonzero(usable)
+    sample = sample[np.linspace(0, sample.size - 1, min(SAMPLE, sample.size)).astype(np.int64)]
+    rows, columns = np.unravel_index(sample[calm.ravel()[sample]], usable.shape)
     toward, speed = _wind_at(wind_to, (rows, columns))
-    some = np.linspace(0, toward.size - 1, min(SAMPLE, toward.size)).astype(np.int64)
-    tried = fit_templates(
-        footprint,
-        residual,
-        sigma,
-        usable,
-        (rows[some], columns[some]),
-        toward[None, some],
-        speed[some],
-        settings.shape,
-    )
+    templates = TemplateField.of(footprint, residual, sigma, calm, settings.shape, clutter)
+    tried = templates.fit((rows, columns), toward[None], speed)
     return _scatter(tried.score[0], tried.seen[0])
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.ndimage import binary_dilation, gaussian_filter, label
 
-from superemitter.measure.detection.swath import SwathScores, SwathSettings, swath_scores
-from superemitter.measure.detection.template import PlumeShape, TemplateFit, fit_templates, plume_template
+from superemitter.measure.detection.swath import SwathScores, SwathSettings, mirrored_scores
+from superemitter.measure.detection.template import PlumeShape, plume_template
+from superemitter.measure.detection.template_fit import Clutter, TemplateField, TemplateFit
 from superemitter.model import Enhancement, Footprint
 from superemitter.model.footprint import metres_per_degree
 from superemitter.model.types import BoolArray, FloatArray, IntArray
@@ -65,22 +66,8 @@ def mirrored(given: SwathInput, level: float, settings: SwathSettings) -> SwathI
 
     Methane only adds, so whatever is found in it is noise.
     """
-    scores = given.scores
-    turned = replace(scores, score=scores.negative, negative=scores.score)
-    return replace(
-        given,
-        residual=-given.residual,
-        scores=swath_scores(
-            given.enhancement.footprint,
-            -given.residual,
-            given.sigma,
-            given.enhancement.valid,
-            given.wind_to,
-            settings,
-            before=turned,
-            again=np.nan_to_num(scores.negative) > level,
-        ),
-    )
+    scores = mirrored_scores(given.scores, level, given.wind_to, settings)
+    return replace(given, residual=-given.residual, scores=scores)
 
 
 def pooled_score(residual: FloatArray, sigma: FloatArray, usable: BoolArray) -> FloatArray:
@@ -162,21 +149,21 @@ def _score_without(given: SwathInput, peak: tuple[int, int], taken: BoolArray, s
     free = given.enhancement.valid[part] & ~binary_dilation(taken[part], structure=_EIGHT)
     to_deg = float(given.scores.to_deg[peak])
     pixels = np.array([peak[0]]), np.array([peak[1]])
-    without = _fit_in(given, pixels, to_deg, part, free, settings)
-    if without.seen[0, 0] < LEAST_SEEN:
-        return 0.0
-    whole = _fit_in(given, pixels, to_deg, part, given.enhancement.valid[part], settings)
-    # The error in the scores holds the correlation of the noise, that of a single fit does not.
-    correlation = max(float(given.scores.line_sigma_ppb_m[peak]) / float(whole.sigma[0, 0]), 1.0)
-    return float(without.line[0, 0] / without.sigma[0, 0] / correlation)
+    without = _fit_in(given, pixels, to_deg, part, free, settings, settings.clutter)
+    seen = float(without.seen[0, 0])
+    return float(without.score[0, 0]) / given.scores.scatter if seen >= LEAST_SEEN else 0.0
 
 
 def line_fits(
     given: SwathInput, pixels: tuple[IntArray, IntArray], to_deg: float, usable: BoolArray, settings: SwathSettings
 ) -> TemplateFit:
-    """Fit the plumes of pixels beside each other in one direction to the pixels of `usable`. (1, pixel)"""
+    """Fit the plumes of pixels beside each other in one direction to the pixels of `usable`. (1, pixel)
+
+    As if pixels were independent: where neighbours count against it, a plume that is wider or more uneven than the
+    one that is fitted loses more of its line mass.
+    """
     part = part_of(int(pixels[0][0]), int(pixels[1][0]), usable.shape, SURROUNDINGS_PX)
-    return _fit_in(given, pixels, to_deg, part, usable[part], settings)
+    return _fit_in(given, pixels, to_deg, part, usable[part], settings, None)
 
 
 def _fit_in(
@@ -186,13 +173,14 @@ def _fit_in(
     part: tuple[slice, slice],
     usable: BoolArray,
     settings: SwathSettings,
+    clutter: Clutter | None,
 ) -> TemplateFit:
     footprint = given.enhancement.footprint
     near = Footprint(longitude=footprint.longitude[part], latitude=footprint.latitude[part])
     within = (pixels[0] - part[0].start, pixels[1] - part[1].start)
     speed = np.zeros(pixels[0].size) if given.wind_to is None else np.nan_to_num(given.wind_to[1][pixels])
     fields = given.residual[part], given.sigma[part], usable
-    return fit_templates(near, *fields, within, np.array([[to_deg]]), speed, settings.shape)
+    return TemplateField.of(near, *fields, settings.shape, clutter).fit(within, np.array([[to_deg]]), speed)
 
 
 def speed_at(given: SwathInput, peak: tuple[int, int]) -> FloatArray:

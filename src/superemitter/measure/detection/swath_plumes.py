@@ -28,6 +28,7 @@ PEAKS_PER_PIXEL = 5e-5  # of noise above the least threshold in simulated swaths
 MEAN_EXCESS = 0.8
 CLOUD_EDGE_FACTOR = 1.5
 SMALL_PX = 5
+LEAST_PX = 3
 _EIGHT = np.ones((3, 3), dtype=bool)
 
 
@@ -35,7 +36,8 @@ def swath_plumes(given: SwathInput, settings: SwathSettings | None = None) -> De
     """Plumes whose score reaches the threshold, strongest first.
 
     A peak near a plume already found counts only by the pixels that are not that plume's. Candidates that follow
-    albedo, aerosol or pressure, or that hug the edge of clouds, are rejected and counted.
+    albedo, aerosol or pressure, or that hug the edge of clouds, are rejected and counted, as are those of fewer
+    than three pixels: they are left over from a plume beside them.
 
     Parameters
     ----------
@@ -48,7 +50,8 @@ def swath_plumes(given: SwathInput, settings: SwathSettings | None = None) -> De
     accepted: list[Candidate] = []
     rejected = 0
     for peak, mask, score in candidates(given, threshold, chosen):
-        if looks_like_gas(given, peak, mask, chosen, weak=score <= CLOUD_EDGE_FACTOR * threshold):
+        weak = score <= CLOUD_EDGE_FACTOR * threshold
+        if mask.sum() >= LEAST_PX and looks_like_gas(given, peak, mask, chosen, weak=weak):
             accepted.append((peak, mask, score))
         else:
             rejected += 1

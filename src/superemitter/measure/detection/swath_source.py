@@ -16,6 +16,7 @@ from superemitter.measure.detection.swath import SwathSettings, direction_sigma_
 from superemitter.measure.detection.swath_candidates import (
     Candidate,
     SwathInput,
+    line_fits,
     nearest_pixel,
     part_of,
     plume_mask,
@@ -40,7 +41,7 @@ LINE_COMMON_SIGMA = 0.2
 MODEL_ERROR = 0.25
 WIDE = (1.0, 2.0, 3.0)
 OVERSURE, LEAST_ERROR_PX = 1.3, 0.8
-JOIN_M = 45_000.0
+JOIN_M = 30_000.0
 _PEAK_OF_POOLED = 2.8  # a single pixel's sigma in units of the pooled score's
 
 
@@ -124,26 +125,22 @@ def with_sources(given: SwathInput, accepted: Sequence[Candidate], settings: Swa
         return []
     taken = np.any([mask for _, mask, _ in accepted], axis=0)
     pooled = pooled_score(given.residual, given.sigma, given.enhancement.valid)
-    sources = [_source(given, one, taken & ~one[1], settings) for one in accepted]
+    sources = [locate_source(given, one[0], taken & ~one[1], settings) for one in accepted]
     reached = [plume_mask(given, pooled, source.pixel(taken.shape), source.axis_deg) for source in sources]
     head = _heads(given, accepted, sources, reached)
     plumes = []
-    for number, (peak, mask, score) in enumerate(accepted):
+    for number, (peak, _, _) in enumerate(accepted):
         if head[number] != number:
             continue
         parts = [k for k, of in enumerate(head) if of == number]
         own = np.any([accepted[k][1] for k in parts], axis=0)
         joined = len(parts) > 1
         whole = own | (reached[number] & given.enhancement.valid & ~taken)
-        source = _source(given, (peak, mask, score), taken & ~own, settings) if joined else sources[number]
+        source = locate_source(given, peak, taken & ~own, settings) if joined else sources[number]
         best = max(accepted[k][2] for k in parts)
         plumes.append(SourcedPlume(peak=peak, mask=whole, score=best, source=source, joined=joined))
         taken = taken | whole
     return sorted(plumes, key=lambda plume: -plume.score)
-
-
-def _source(given: SwathInput, one: Candidate, others: BoolArray, settings: SwathSettings) -> Source:
-    return locate_source(given, one[0], float(given.scores.line_ppb_m[one[0]]), others, settings)
 
 
 def _heads(
@@ -180,9 +177,7 @@ def _holds(given: SwathInput, other: Candidate, source: Source, its: Source, rea
     return metres <= JOIN_M
 
 
-def locate_source(
-    given: SwathInput, start: tuple[int, int], line_ppb_m: float, others: BoolArray, settings: SwathSettings
-) -> Source:
+def locate_source(given: SwathInput, start: tuple[int, int], others: BoolArray, settings: SwathSettings) -> Source:
     r"""Mean place and axis of a plume's source, and its error, over all sources that explain its gas.
 
     Along the way a plume holds more and less: winds change, and gas that gathered around a source by night drifts
@@ -204,9 +199,7 @@ def locate_source(
     ----------
     given : SwathInput
     start : (int, int)
-        Pixel of the plume's best score.
-    line_ppb_m : float
-        Its line mass :math:`\Lambda`. [ppb m]
+        Pixel of the plume's best score; the line mass fitted there is :math:`\Lambda`.
     others : (row, column) bool array
         Pixels of other plumes: they tell nothing of this one.
     settings : SwathSettings
@@ -218,8 +211,11 @@ def locate_source(
     on simulated plumes in winds that are told wrongly.
     """
     at = start
+    pixel = np.array([start[0]]), np.array([start[1]])
+    fit = line_fits(given, pixel, float(given.scores.to_deg[start]), given.enhancement.valid & ~others, settings)
+    line = max(float(fit.line[0, 0]), float(fit.sigma[0, 0]))
     for _ in range(STEPS):
-        source, best = _located(given, at, line_ppb_m, others, settings)
+        source, best = _located(given, at, line, others, settings)
         settled = math.hypot(best[0] - at[0], best[1] - at[1]) < SETTLED_PX
         part = part_of(*best, others.shape, WINDOW_PX)
         if settled or not (given.enhancement.valid[part] & ~others[part]).any():
@@ -277,7 +273,7 @@ def _surroundings(
     free = np.isfinite(east) & np.isfinite(north) & ~others[part]
     used = free & given.enhancement.valid[part]
     own = given.sigma[part]
-    sigma = own[used] * given.scores.scatter
+    sigma = own[used] * given.scores.line_scatter
     pooled = pooled_score(given.residual[part], own, used)[used] / _PEAK_OF_POOLED
     error = MODEL_ERROR * np.maximum(pooled, 0.0) * own[used]
     rows, columns = np.nonzero(free)
@@ -287,7 +283,7 @@ def _surroundings(
         value=given.residual[part][used].astype(np.float64),
         weight=1.0 / (sigma**2 + error**2),
         offset_weight=1.0 / (settings.shape.offset_share * float(np.median(sigma))) ** 2,
-        spread=np.float32(np.median(pixel_spread_m(footprint)[part])),
+        spread=np.float32(np.median(pixel_spread_m(footprint, part))),
         rows=rows + part[0].start,
         columns=columns + part[1].start,
         source_east=east[free].astype(np.float32),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import correlate1d, gaussian_filter
 
 from superemitter.model import CannotSay, Enhancement, Flag, Scene, enhancement_dataset
 from superemitter.model.columns import methane_kg_m2_per_ppb
@@ -179,13 +179,13 @@ def local_field(
         with np.errstate(invalid="ignore"):
             kept = base & (np.abs(before.residual_ppb) < chosen.clip * sigma)
     for number in range(passes):
-        moments = _moments(kept, chosen.background_pixels)
-        background = local_plane(methane - stripes, kept, moments, chosen.background_pixels)
+        plane = LocalPlane.through(kept, chosen.background_pixels)
+        background = plane.of(methane - stripes)
         residual = methane - stripes - background
         if number == passes - 1:
-            covariates = _covariates(scene, usable, kept, moments, chosen.background_pixels)
+            covariates = _covariates(scene, usable, plane)
             for values in covariates.values():
-                residual = residual - _following(residual, values, kept, moments[0], chosen.background_pixels)
+                residual = residual - _following(residual, values, plane)
         sigma = _local_sigma(residual, base & (residual > -chosen.noise_clip * sigma), chosen)
         if "destriped" not in str(scene.dataset.attrs.get("variant", "")):
             stripes = stripes + _stripes(residual, kept, sigma)
@@ -240,49 +240,63 @@ def smooth(values: FloatArray, sigma_pixels: float) -> FloatArray:
     return out
 
 
-def _moments(kept: BoolArray, radius: float) -> tuple[FloatArray, ...]:
-    """Local sums of 1, y, x, yy, yx, xx over the kept pixels, about each pixel."""
-    weight = kept.astype(np.float64)
-    row, column = _coordinates(kept.shape)
-    s0 = smooth(weight, radius)
-    sy, sx = smooth(weight * row, radius), smooth(weight * column, radius)
-    syy = smooth(weight * row * row, radius) - 2 * row * sy + row * row * s0
-    syx = smooth(weight * row * column, radius) - row * sx - column * sy + row * column * s0
-    sxx = smooth(weight * column * column, radius) - 2 * column * sx + column * column * s0
-    return s0, sy - row * s0, sx - column * s0, syy, syx, sxx
+def _about(values: FloatArray, radius: float, powers: tuple[tuple[int, int], ...]) -> tuple[FloatArray, ...]:
+    """Gaussian means of values times powers of their distance in rows and in columns from each pixel."""
+    steps = np.arange(-int(_TRUNCATE * radius + 0.5), int(_TRUNCATE * radius + 0.5) + 1, dtype=float)
+    weight = np.exp(-0.5 * (steps / radius) ** 2)
+    weight /= weight.sum()
+    rows = {p: correlate1d(values, weight * steps**p, axis=0, mode="constant") for p in {row for row, _ in powers}}
+    return tuple(correlate1d(rows[row], weight * steps**column, axis=1, mode="constant") for row, column in powers)
 
 
-def _coordinates(shape: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
-    row, column = np.meshgrid(np.arange(shape[0], dtype=float), np.arange(shape[1], dtype=float), indexing="ij")
-    return row - shape[0] / 2, column - shape[1] / 2
-
-
-def local_plane(values: FloatArray, kept: BoolArray, moments: tuple[FloatArray, ...], radius: float) -> FloatArray:
-    """Value at each pixel of the plane fitted around it to the kept pixels. (row, column)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LocalPlane:
+    """Planes fitted around each pixel to the kept pixels, with Gaussian weights; one for any values.
 
     A slight pull of the slopes towards zero keeps the plane sensible where pixels lie on one side only.
+
+    Attributes
+    ----------
+    kept : (row, column) bool array
+    radius : float
+        1-sigma of the weights. [pixel]
+    weight : (row, column) array
+        Local mean of the kept pixels.
+    shares : three (row, column) arrays
+        What the local means of a value and of it times its distance in rows and columns count in the plane.
     """
-    row, column = _coordinates(kept.shape)
-    middle = float(np.median(values[kept])) if kept.any() else 0.0
-    filled = np.where(kept, values - middle, 0.0)
-    s0, sy, sx, syy, syx, sxx = moments
-    t0 = smooth(filled, radius)
-    ty = smooth(filled * row, radius) - row * t0
-    tx = smooth(filled * column, radius) - column * t0
-    s0 = np.maximum(s0, 1e-9)
-    my, mx = sy / s0, sx / s0
-    pull = 0.02 * radius**2
-    cyy, cxx, cyx = syy / s0 - my**2 + pull, sxx / s0 - mx**2 + pull, syx / s0 - my * mx
-    ry, rx = ty / s0 - my * t0 / s0, tx / s0 - mx * t0 / s0
-    det = cyy * cxx - cyx**2
-    slope_y, slope_x = (cxx * ry - cyx * rx) / det, (cyy * rx - cyx * ry) / det
-    plane: FloatArray = middle + t0 / s0 - slope_y * my - slope_x * mx
-    return plane
+
+    kept: BoolArray
+    radius: float
+    weight: FloatArray
+    shares: tuple[FloatArray, FloatArray, FloatArray]
+
+    @classmethod
+    def through(cls, kept: BoolArray, radius: float) -> LocalPlane:
+        """For the kept pixels."""
+        powers = ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
+        weight, sy, sx, syy, syx, sxx = _about(kept.astype(np.float64), radius, powers)
+        s0 = np.maximum(weight, 1e-9)
+        my, mx = sy / s0, sx / s0
+        pull = 0.02 * radius**2
+        cyy, cxx, cyx = syy / s0 - my**2 + pull, sxx / s0 - mx**2 + pull, syx / s0 - my * mx
+        scale = s0 * (cyy * cxx - cyx**2)
+        by, bx = (my * cxx - mx * cyx) / scale, (mx * cyy - my * cyx) / scale
+        return cls(kept=kept, radius=radius, weight=weight, shares=(1.0 / s0 + by * my + bx * mx, -by, -bx))
+
+    def of(self, values: FloatArray) -> FloatArray:
+        """Value of the plane at each pixel. (row, column)"""
+        middle = float(np.median(values[self.kept])) if self.kept.any() else 0.0
+        centred = np.where(self.kept, values - middle, 0.0)
+        sums = _about(centred, self.radius, ((0, 0), (1, 0), (0, 1)))
+        plane = np.full(self.kept.shape, middle)
+        for share, total in zip(self.shares, sums, strict=True):
+            total *= share
+            plane += total
+        return plane
 
 
-def _covariates(
-    scene: Scene, usable: BoolArray, kept: BoolArray, moments: tuple[FloatArray, ...], radius: float
-) -> dict[str, FloatArray]:
+def _covariates(scene: Scene, usable: BoolArray, plane: LocalPlane) -> dict[str, FloatArray]:
     """What is known of the ground less its local plane, 0 where unknown."""
     out = {}
     for name in COVARIATES:
@@ -293,20 +307,15 @@ def _covariates(
         if known.sum() < 0.9 * usable.sum():
             continue
         filled = np.where(known, values, np.median(values[known]))
-        deviation = filled - local_plane(filled, kept, moments, radius)
-        out[name] = np.where(known, deviation, 0.0)
+        out[name] = np.where(known, filled - plane.of(filled), 0.0)
     return out
 
 
-def _following(
-    residual: FloatArray, covariate: FloatArray, kept: BoolArray, weight: FloatArray, radius: float
-) -> FloatArray:
-    """Part of the residual that follows a covariate locally, over the kept pixels; slopes are pulled to zero.
-
-    `weight` is the local sum of the kept pixels.
-    """
-    r, c = np.where(kept, residual, 0.0), np.where(kept, covariate, 0.0)
-    both, own = smooth(r * c, radius), smooth(c * c, radius)
+def _following(residual: FloatArray, covariate: FloatArray, plane: LocalPlane) -> FloatArray:
+    """Part of the residual that follows a covariate around each pixel of a plane; slopes are pulled to zero."""
+    kept, weight = plane.kept, plane.weight
+    c = np.where(kept, covariate, 0.0)
+    both, own = smooth(np.where(kept, residual, 0.0) * c, plane.radius), smooth(c * c, plane.radius)
     slope = both / (own + 0.05 * np.median(own[kept] / np.maximum(weight[kept], 1e-9)) * weight + 1e-30)
     out: FloatArray = slope * covariate
     return out

@@ -89,27 +89,32 @@ def test_pieces_of_one_plume_have_one_source(given, strongest):
     assert whole.score == max(piece[2] for piece in pieces)
 
 
-def test_without_a_wind_the_source_is_less_certain(given, strongest):
+def test_the_noisier_the_less_certain_is_a_source(given, strongest):
     peak, mask, _ = strongest
-    line, none = float(given.scores.line_ppb_m[peak]), np.zeros_like(mask)
-    told = locate_source(given, peak, line, none, SETTINGS)
-    untold = locate_source(replace(given, wind_to=None), peak, line, none, SETTINGS)
-    assert 0.0 < told.sigma_m <= untold.sigma_m
+    none = np.zeros_like(mask)
+    errors = [
+        locate_source(replace(given, sigma=times * given.sigma), peak, none, SETTINGS).sigma_m
+        for times in (1.0, 4.0, 12.0)
+    ]
+    assert 0.0 < errors[0] < errors[1] < errors[2]
 
 
 def test_a_source_does_not_lie_in_another_plume(given, strongest):
     peak, mask, _ = strongest
     footprint = given.enhancement.footprint
     other = np.hypot((footprint.longitude - 60.0) * 0.79, footprint.latitude - 38.0) < 0.2  # around the leak
-    line, none = float(given.scores.line_ppb_m[peak]), np.zeros_like(mask)
-    assert other[locate_source(given, peak, line, none, SETTINGS).pixel(mask.shape)]
-    assert not other[locate_source(given, peak, line, other, SETTINGS).pixel(mask.shape)]
+    none = np.zeros_like(mask)
+    assert other[locate_source(given, peak, none, SETTINGS).pixel(mask.shape)]
+    assert not other[locate_source(given, peak, other, SETTINGS).pixel(mask.shape)]
 
 
-def test_the_scatter_of_scores_is_told_without_plumes(scene, given, strongest):
+@pytest.mark.parametrize("clutter", [SETTINGS.clutter, None])
+def test_the_scatter_of_scores_is_told_without_plumes(scene, given, strongest, clutter):
     near = np.zeros(scene.shape, dtype=bool)
     rows, columns = np.nonzero(strongest[1])
     near[max(rows.min() - 3, 0) : rows.max() + 4, max(columns.min() - 3, 0) : columns.max() + 4] = True
-    free = given.enhancement.valid & ~near
-    fields = scene.footprint, given.residual, given.sigma
-    assert score_scatter(*fields, free, given.wind_to, SETTINGS) < 0.8 * given.scores.scatter
+    fields = scene.footprint, given.residual, given.sigma, given.enhancement.valid
+    with_plume = score_scatter(*fields, given.wind_to, SETTINGS, clutter)
+    without = score_scatter(*fields, given.wind_to, SETTINGS, clutter, quiet=~near)
+    assert without < (0.8 if clutter is None else 0.95) * with_plume
+    assert with_plume == (given.scores.line_scatter if clutter is None else given.scores.scatter)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from superemitter.measure.detection.swath_candidates import pooled_score
+from superemitter.measure.quantification.sampling import wind_speeds
 from superemitter.measure.quantification.swath import LineMass, quantify_swath, swath_mass
 from superemitter.model import EmissionRate, Flag, Wind
 from superemitter.observe.readers import open_scene
@@ -72,3 +73,35 @@ def test_a_plume_on_missing_pixels_has_no_rate(swath):
     mass, plume = swath
     cut = quantified(mass, plume, replace(LINE, seen=0.5))
     assert cut.rate.code == cut.rate_ime.code == "plume-cut" and Flag.PLUME_CUT in cut.flags
+
+
+@pytest.mark.parametrize("speed", [1.2, 2.0, 5.0])
+def test_the_wind_of_a_vector_is_what_bayes_makes_of_it(speed, rng):
+    """Against the posterior on a grid of both components: a climate of 3.3 m/s in each, and the vector told."""
+    wind = Wind(speed_m_s=speed, speed_sigma_m_s=0.6, vector_sigma_m_s=0.6, from_deg=250.0, source="told")
+    drawn = wind_speeds(wind, *rng.standard_normal((3, 200_000)))
+    u, v = np.meshgrid(np.linspace(-12, 12, 601), np.linspace(-12, 12, 601))
+    weight = np.exp(-0.5 * (((u - speed) ** 2 + v**2) / 0.6**2 + (u**2 + v**2) / 3.3**2)).ravel()
+    speeds = np.hypot(u, v).ravel()
+    order = np.argsort(speeds)
+    below = np.cumsum(weight[order]) / weight.sum()
+    shares = [0.025, 0.16, 0.5, 0.84, 0.975]
+    assert np.quantile(drawn, shares) == pytest.approx(np.interp(shares, below, speeds[order]), rel=0.02)
+
+
+def test_the_rest_of_the_error_of_a_vector_scales_its_speed(rng):
+    exact = Wind(speed_m_s=4.0, speed_sigma_m_s=0.1, vector_sigma_m_s=0.1, from_deg=0.0, source="told")
+    wide = replace(exact, speed_sigma_m_s=float(np.hypot(0.1, 0.8)))
+    drawn = [np.log(wind_speeds(wind, *rng.standard_normal((3, 100_000)))) for wind in (exact, wide)]
+    assert np.std(drawn[0]) == pytest.approx(0.1 / 4.0, rel=0.03)
+    assert np.std(drawn[1]) == pytest.approx(np.hypot(0.1, 0.8) / 4.0, rel=0.03)
+
+
+def test_in_weak_wind_a_vector_makes_a_narrower_interval(swath):
+    mass, plume = swath
+    weak = replace(WIND, speed_m_s=1.5, speed_sigma_m_s=0.6)
+    alone, vector = (
+        quantified(mass, plume, wind=wind).rate for wind in (weak, replace(weak, vector_sigma_m_s=0.6))
+    )
+    assert vector.high95_kg_h / vector.low95_kg_h < 0.9 * alone.high95_kg_h / alone.low95_kg_h
+    assert vector.rate_kg_h == pytest.approx(alone.rate_kg_h, rel=0.06)
