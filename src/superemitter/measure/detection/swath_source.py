@@ -111,7 +111,7 @@ class _Surroundings:
 def with_sources(given: SwathInput, accepted: Sequence[Candidate], settings: SwathSettings) -> list[SourcedPlume]:
     """Plumes with their sources, strongest first; gas that lies downwind of another's source becomes a part of it.
 
-    What is found by itself within 45 km of a source, in gas that is connected with that source and downwind of it,
+    What is found by itself within 30 km of a source, in gas that is connected with that source and downwind of it,
     may be the cloud of last night or a second source: it cannot be told, and no second one is claimed.
 
     Parameters
