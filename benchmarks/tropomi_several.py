@@ -12,25 +12,22 @@ ones (0.3 to 2 t/h) around the first. The wind is told with an error of 0.7 m/s 
 from __future__ import annotations
 
 import argparse
-import math
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from superemitter.measure.retrieval.columns import usable_pixels
 from superemitter.model import Scene
-from superemitter.model.columns import methane_kg_m2_per_ppb
-from superemitter.model.errors import SceneCannotSay
 from superemitter.model.footprint import distance_and_bearing, metres_per_degree
 from superemitter.observe.readers import open_scene
-from superemitter.pipeline.level2 import scan_swath
 from superemitter.simulate.column_plume import Transport, column_plume
 from superemitter.simulate.swath import SwathSpec, simulate_swath
 from superemitter.simulate.write_s5p import write_s5p
+from tropomi_validation import FOUND_M, scanned, told_wind, with_gas
 
-FOUND_M, NEAR_M = 20_000.0, 45_000.0
+NEAR_M = 45_000.0
 RATES_T_H = ((8, 15), (15, 30), (30, 60), (60, 121))
 Source = tuple[float, float, float]
 """Longitude and latitude [degree] and rate [kg h-1]."""
@@ -125,14 +122,8 @@ def filled(rng: np.random.Generator, scene: Scene, sources: list[Source], world:
                 rng=np.random.default_rng(same),
                 transport=world.transport,
             )
-    data = scene.dataset.copy()
-    methane = data["methane"].values + mass / methane_kg_m2_per_ppb(data)[0]
-    data["methane"] = (("row", "column"), methane.astype(np.float32))
-    told, angle = world.speed_m_s * (1.0 + rng.normal(0, 0.15)), math.radians(world.from_deg)
-    for name, part in (("eastward_wind", -math.sin(angle)), ("northward_wind", -math.cos(angle))):
-        value = told * part + rng.normal(0, 0.7)
-        data[name] = (("row", "column"), np.full(scene.shape, value, dtype=np.float32))
-    return replace(scene, dataset=data)
+    told = world.speed_m_s * (1.0 + rng.normal(0, 0.15))
+    return with_gas(scene, mass, told_wind(told, world.from_deg, 0.7, rng))
 
 
 def main() -> None:
@@ -149,10 +140,8 @@ def main() -> None:
             rng = np.random.default_rng([options.seed, number])
             ground = ground_of(rng, number, options.seed, quiet)
             sources, world = sources_of(rng, ground), world_of(rng, hard=hard)
-            scene = filled(rng, ground, sources, world, hard=hard)
-            try:
-                result = scan_swath(scene, None, None, false_plumes=0.5, seed=0, tell=lambda _stage: None)
-            except SceneCannotSay:
+            result = scanned(filled(rng, ground, sources, world, hard=hard))
+            if result is None:
                 continue
             found = [(p.plume.source_longitude, p.plume.source_latitude) for p in result.plumes]
             metres = np.array([[distance_and_bearing(*s[:2], *p)[0] for s in sources] for p in found])

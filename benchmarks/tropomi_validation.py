@@ -27,6 +27,7 @@ from superemitter.model import EmissionRate, Scene
 from superemitter.model.columns import methane_kg_m2_per_ppb
 from superemitter.model.errors import SceneCannotSay
 from superemitter.model.footprint import distance_and_bearing
+from superemitter.model.types import FloatArray
 from superemitter.observe.readers import open_scene
 from superemitter.pipeline.level2 import SwathResult, scan_swath
 from superemitter.simulate.column_plume import Transport, column_plume
@@ -67,6 +68,27 @@ def nearest(result: SwathResult, longitude: float, latitude: float) -> tuple[flo
     return min(pairs, key=lambda pair: pair[0]) if pairs else (float("inf"), None)
 
 
+def told_wind(speed: float, from_deg: float, error: float, rng: np.random.Generator) -> tuple[float, float]:
+    """East and north component of a wind, each with an error. [m s-1]"""
+    angle = np.radians(from_deg)
+    return (
+        float(-speed * np.sin(angle) + rng.normal(0, error)),
+        float(-speed * np.cos(angle) + rng.normal(0, error)),
+    )
+
+
+def with_gas(scene: Scene, mass: FloatArray, wind: tuple[float, float]) -> Scene:
+    """The scene with a column mass [kg m-2] more, and the same wind in its product everywhere."""
+    data = scene.dataset.copy()
+    fields = {"methane": data["methane"].values + mass / methane_kg_m2_per_ppb(data)[0]}
+    fields |= {
+        f"{way}ward_wind": np.full(scene.shape, part) for way, part in zip(("east", "north"), wind, strict=True)
+    }
+    for name, values in fields.items():
+        data[name] = (("row", "column"), values.astype(np.float32))
+    return replace(scene, dataset=data)
+
+
 def injected(scene: Scene, place: tuple[float, float], rng: np.random.Generator, *, weak: bool = False) -> Trial:
     """Add one plume at a place and scan."""
     rate = float(np.exp(rng.uniform(np.log(5e3), np.log(1e5))))
@@ -82,17 +104,11 @@ def injected(scene: Scene, place: tuple[float, float], rng: np.random.Generator,
         rng=rng,
         transport=MEANDERING if weak else None,
     )
-    data = scene.dataset.copy()
-    methane = data["methane"].values + mass / methane_kg_m2_per_ppb(data)[0]
-    data["methane"] = (("row", "column"), methane.astype(np.float32))
     error = np.hypot(0.5, 0.15 * speed)
     told_from = come_from + (rng.normal(0, min(60.0 / speed, 120.0)) if weak else 0.0)
-    angle = np.radians(told_from)
-    for name, part in (("eastward_wind", -np.sin(angle)), ("northward_wind", -np.cos(angle))):
-        value = speed * part + rng.normal(0, error)
-        data[name] = (("row", "column"), np.full(scene.shape, value, dtype=np.float32))
+    filled = with_gas(scene, mass, told_wind(speed, told_from, error, rng))
     trial = Trial(rate=rate, wind=speed, latitude=place[1])
-    result = scanned(replace(scene, dataset=data))
+    result = scanned(filled)
     if result is None:
         return trial
     metres, found = nearest(result, *place)

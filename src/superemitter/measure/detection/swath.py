@@ -141,15 +141,7 @@ def swath_scores(
         maps = _maps_of(before, usable & again)
     rows, columns = np.nonzero(look)
     _search(maps, templates, (rows, columns), wind_to, scatter, chosen)
-    return SwathScores(
-        score=maps["score"],
-        negative=maps["negative"],
-        to_deg=maps["to"] % 360.0,
-        seen=maps["seen"],
-        scatter=scatter,
-        line_scatter=line_scatter,
-        templates=templates,
-    )
+    return _scores_of(maps, scatter, line_scatter, templates)
 
 
 def mirrored_scores(
@@ -157,19 +149,11 @@ def mirrored_scores(
 ) -> SwathScores:
     """Scores of the same field with losses in place of gains, complete where they exceed a level."""
     templates = scores.templates.mirrored()
-    turned = replace(scores, score=scores.negative, negative=scores.score)
     again = np.nan_to_num(scores.negative) > level
-    maps = _maps_of(turned, again)
+    maps = _maps_of(replace(scores, score=scores.negative, negative=scores.score), again)
     rows, columns = np.nonzero(again)
     _search(maps, templates, (rows, columns), wind_to, scores.scatter, settings)
-    return replace(
-        scores,
-        score=maps["score"],
-        negative=maps["negative"],
-        to_deg=maps["to"] % 360.0,
-        seen=maps["seen"],
-        templates=templates,
-    )
+    return _scores_of(maps, scores.scatter, scores.line_scatter, templates)
 
 
 def _search(
@@ -194,8 +178,8 @@ def _search(
             cost = np.zeros((these.size, 1))
             if turns is TURNS_DEG:
                 cost = (these[:, None] / direction_sigma_deg(speed[ones])[None, :]) ** 2
-            fit = templates.fit(some, toward[None, ones] + these[:, None], speed[ones])
-            _enter(maps, some, fit, toward[None, ones] + these[:, None], cost, scatter)
+            to_deg = toward[None, ones] + these[:, None]
+            _enter(maps, some, templates.fit(some, to_deg, speed[ones]), to_deg, cost, scatter)
             best = np.maximum(maps["score"][some], maps["negative"][some])
             ones = ones[best > SECOND_LOOK]
 
@@ -219,6 +203,20 @@ def _maps_of(scores: SwathScores, cleared: BoolArray) -> dict[str, FloatArray]:
     for name in ("score", "negative", "seen"):
         maps[name][cleared] = 0.0
     return maps
+
+
+def _scores_of(
+    maps: dict[str, FloatArray], scatter: float, line_scatter: float, templates: TemplateField
+) -> SwathScores:
+    return SwathScores(
+        score=maps["score"],
+        negative=maps["negative"],
+        to_deg=maps["to"] % 360.0,
+        seen=maps["seen"],
+        scatter=scatter,
+        line_scatter=line_scatter,
+        templates=templates,
+    )
 
 
 def _enter(
