@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from superemitter.measure.attribution import attribute
 from superemitter.measure.detection.swath import (
     SwathScores,
     SwathSettings,
+    score_scatter,
     swath_scores,
     wind_field,
 )
@@ -183,7 +184,9 @@ def _without_gas(
         field = better
         scores = _scored(scene, field, wind_to, settings, before=given.scores, again=again, quiet=~near)
         given = _given(scene, field, scores, wind_to)
-    return field, given
+    fields = field.residual_ppb, field.sigma_ppb, field.usable
+    scatter = score_scatter(scene.footprint, *fields, wind_to, settings, None, quiet=~near)
+    return field, replace(given, line_scatter=scatter)
 
 
 def _scored(
@@ -212,6 +215,7 @@ def _scored(
 def _given(
     scene: Scene, field: ColumnField, scores: SwathScores, wind_to: tuple[FloatArray, FloatArray] | None
 ) -> SwathInput:
+    """What plumes are cut from as long as the background is not final."""
     return SwathInput(
         enhancement=as_enhancement(scene, field),
         residual=field.residual_ppb,
@@ -219,6 +223,7 @@ def _given(
         covariates=field.covariates,
         scores=scores,
         wind_to=wind_to,
+        line_scatter=math.nan,
     )
 
 
@@ -267,7 +272,7 @@ def _line_mass(
     kg = float(np.nanmean(kg_m2_per_ppb[plume.mask]))
     return LineMass(
         kg_m=float(fit.line[0, best]) * kg,
-        sigma_kg_m=float(fit.sigma[0, best]) * given.scores.line_scatter * kg,
+        sigma_kg_m=float(fit.sigma[0, best]) * given.line_scatter * kg,
         seen=float(fit.seen[0, best]),
     )
 

@@ -63,8 +63,6 @@ class SwathScores:
         Share of it on usable pixels. [1]
     scatter : float
         What scores were divided by: their scatter where there is no plume.
-    line_scatter : float
-        Scatter of line masses that are fitted as if pixels were independent, over their error then.
     templates : TemplateField
         What the scores were made with.
     """
@@ -74,7 +72,6 @@ class SwathScores:
     to_deg: FloatArray
     seen: FloatArray
     scatter: float
-    line_scatter: float
     templates: TemplateField
 
 
@@ -129,10 +126,7 @@ def swath_scores(
     """
     chosen = settings or SwathSettings()
     templates = TemplateField.of(footprint, residual, sigma, usable, chosen.shape, chosen.clutter)
-    scatter, line_scatter = (
-        score_scatter(footprint, residual, sigma, usable, wind_to, chosen, clutter, quiet=quiet)
-        for clutter in (chosen.clutter, None)
-    )
+    scatter = score_scatter(footprint, residual, sigma, usable, wind_to, chosen, chosen.clutter, quiet=quiet)
     look = usable & _stands_out(residual, sigma, usable, chosen.first_look)
     if before is None or again is None or abs(scatter / before.scatter - 1.0) >= SAME_SCATTER:
         maps = _empty_maps(usable)
@@ -141,7 +135,7 @@ def swath_scores(
         maps = _maps_of(before, usable & again)
     rows, columns = np.nonzero(look)
     _search(maps, templates, (rows, columns), wind_to, scatter, chosen)
-    return _scores_of(maps, scatter, line_scatter, templates)
+    return _scores_of(maps, scatter, templates)
 
 
 def mirrored_scores(
@@ -153,7 +147,7 @@ def mirrored_scores(
     maps = _maps_of(replace(scores, score=scores.negative, negative=scores.score), again)
     rows, columns = np.nonzero(again)
     _search(maps, templates, (rows, columns), wind_to, scores.scatter, settings)
-    return _scores_of(maps, scores.scatter, scores.line_scatter, templates)
+    return _scores_of(maps, scores.scatter, templates)
 
 
 def _search(
@@ -205,16 +199,13 @@ def _maps_of(scores: SwathScores, cleared: BoolArray) -> dict[str, FloatArray]:
     return maps
 
 
-def _scores_of(
-    maps: dict[str, FloatArray], scatter: float, line_scatter: float, templates: TemplateField
-) -> SwathScores:
+def _scores_of(maps: dict[str, FloatArray], scatter: float, templates: TemplateField) -> SwathScores:
     return SwathScores(
         score=maps["score"],
         negative=maps["negative"],
         to_deg=maps["to"] % 360.0,
         seen=maps["seen"],
         scatter=scatter,
-        line_scatter=line_scatter,
         templates=templates,
     )
 

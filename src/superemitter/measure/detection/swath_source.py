@@ -273,7 +273,7 @@ def _surroundings(
     free = np.isfinite(east) & np.isfinite(north) & ~others[part]
     used = free & given.enhancement.valid[part]
     own = given.sigma[part]
-    sigma = own[used] * given.scores.line_scatter
+    sigma = own[used] * given.line_scatter
     pooled = pooled_score(given.residual[part], own, used)[used] / _PEAK_OF_POOLED
     error = MODEL_ERROR * np.maximum(pooled, 0.0) * own[used]
     rows, columns = np.nonzero(free)

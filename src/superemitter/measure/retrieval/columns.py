@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import correlate1d, gaussian_filter
 
+from superemitter.measure.retrieval.local_plane import LocalPlane, gaussian_mean
 from superemitter.model import CannotSay, Enhancement, Flag, Scene, enhancement_dataset
 from superemitter.model.columns import methane_kg_m2_per_ppb
 from superemitter.model.constants import KG_M2_PER_PPM_M
@@ -16,7 +16,6 @@ METHOD = "local background v1"
 COVARIATES = ("albedo_swir", "aerosol_swir", "surface_pressure", "surface_altitude")
 LEAST_PIXELS = 150
 CLIPPED_SHARE = 0.97  # of a standard deviation, below the mean, that is left by a clip at 3 sigma
-_TRUNCATE = 2.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +70,9 @@ class ColumnField:
 
     Attributes
     ----------
-    residual_ppb : (row, column) float64 array
+    residual_ppb : (row, column) float32 array
         Mixing ratio above background, NaN where not usable. [ppb]
-    background_ppb, sigma_ppb : (row, column) float64 arrays
+    background_ppb, sigma_ppb : (row, column) float32 arrays
         Background, stripes and covariates included; local 1-sigma scatter of a pixel. [ppb]
     stripes_ppb : (column,) array
         Offsets of the ground pixels. [ppb]
@@ -136,11 +135,9 @@ def local_field(
     """The swath less stripes, local background and what follows the ground.
 
     The background is a plane fitted around each pixel with Gaussian weights; pixels far above or below it, and
-    those
-    of `exclude`, have no part in it. What then still follows albedo, aerosol, pressure or altitude locally is
-    taken
-    out too. Stripes are the medians of the ground pixels, shrunk by their error, where the product is not
-    destriped.
+    those of `exclude`, have no part in it. What then still follows albedo, aerosol, pressure or altitude locally
+    is taken out too. Stripes are the medians of the ground pixels, shrunk by their error, where the product is
+    not destriped.
 
     Parameters
     ----------
@@ -165,10 +162,10 @@ def local_field(
             reason=f"{int(usable.sum())} pixels are fit for use, {LEAST_PIXELS} are needed (clouds, snow, night, "
             "dark water or fill)",
         )
-    methane = np.where(usable, scene.dataset["methane"].values, np.nan).astype(np.float64)
+    methane = np.where(usable, scene.dataset["methane"].values, np.nan).astype(np.float32)
     base = usable if exclude is None else usable & ~exclude
     kept = base
-    stripes: FloatArray = np.zeros(methane.shape[1])
+    stripes: FloatArray = np.zeros(methane.shape[1], dtype=np.float32)
     covariates: dict[str, FloatArray] = {}
     background: FloatArray = np.zeros_like(methane)
     residual: FloatArray = methane
@@ -234,75 +231,13 @@ def as_enhancement(scene: Scene, field: ColumnField) -> Enhancement:
     )
 
 
-def smooth(values: FloatArray, sigma_pixels: float) -> FloatArray:
-    """Gaussian mean with zeros outside. (row, column) -> (row, column)"""
-    out: FloatArray = gaussian_filter(values, sigma_pixels, mode="constant", truncate=_TRUNCATE)
-    return out
-
-
-def _about(values: FloatArray, radius: float, powers: tuple[tuple[int, int], ...]) -> tuple[FloatArray, ...]:
-    """Gaussian means of values times powers of their distance in rows and in columns from each pixel."""
-    steps = np.arange(-int(_TRUNCATE * radius + 0.5), int(_TRUNCATE * radius + 0.5) + 1, dtype=float)
-    weight = np.exp(-0.5 * (steps / radius) ** 2)
-    weight /= weight.sum()
-    rows = {p: correlate1d(values, weight * steps**p, axis=0, mode="constant") for p in {row for row, _ in powers}}
-    return tuple(correlate1d(rows[row], weight * steps**column, axis=1, mode="constant") for row, column in powers)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LocalPlane:
-    """Planes fitted around each pixel to the kept pixels, with Gaussian weights; one for any values.
-
-    A slight pull of the slopes towards zero keeps the plane sensible where pixels lie on one side only.
-
-    Attributes
-    ----------
-    kept : (row, column) bool array
-    radius : float
-        1-sigma of the weights. [pixel]
-    weight : (row, column) array
-        Local mean of the kept pixels.
-    shares : three (row, column) arrays
-        What the local means of a value and of it times its distance in rows and columns count in the plane.
-    """
-
-    kept: BoolArray
-    radius: float
-    weight: FloatArray
-    shares: tuple[FloatArray, FloatArray, FloatArray]
-
-    @classmethod
-    def through(cls, kept: BoolArray, radius: float) -> LocalPlane:
-        """For the kept pixels."""
-        powers = ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
-        weight, sy, sx, syy, syx, sxx = _about(kept.astype(np.float64), radius, powers)
-        s0 = np.maximum(weight, 1e-9)
-        my, mx = sy / s0, sx / s0
-        pull = 0.02 * radius**2
-        cyy, cxx, cyx = syy / s0 - my**2 + pull, sxx / s0 - mx**2 + pull, syx / s0 - my * mx
-        scale = s0 * (cyy * cxx - cyx**2)
-        by, bx = (my * cxx - mx * cyx) / scale, (mx * cyy - my * cyx) / scale
-        return cls(kept=kept, radius=radius, weight=weight, shares=(1.0 / s0 + by * my + bx * mx, -by, -bx))
-
-    def of(self, values: FloatArray) -> FloatArray:
-        """Value of the plane at each pixel. (row, column)"""
-        middle = float(np.median(values[self.kept])) if self.kept.any() else 0.0
-        centred = np.where(self.kept, values - middle, 0.0)
-        sums = _about(centred, self.radius, ((0, 0), (1, 0), (0, 1)))
-        plane = np.full(self.kept.shape, middle)
-        for share, total in zip(self.shares, sums, strict=True):
-            total *= share
-            plane += total
-        return plane
-
-
 def _covariates(scene: Scene, usable: BoolArray, plane: LocalPlane) -> dict[str, FloatArray]:
     """What is known of the ground less its local plane, 0 where unknown."""
     out = {}
     for name in COVARIATES:
         if name not in scene.dataset:
             continue
-        values = scene.dataset[name].values.astype(np.float64)
+        values = scene.dataset[name].values.astype(np.float32)
         known = usable & np.isfinite(values)
         if known.sum() < 0.9 * usable.sum():
             continue
@@ -315,7 +250,7 @@ def _following(residual: FloatArray, covariate: FloatArray, plane: LocalPlane) -
     """Part of the residual that follows a covariate around each pixel of a plane; slopes are pulled to zero."""
     kept, weight = plane.kept, plane.weight
     c = np.where(kept, covariate, 0.0)
-    both, own = smooth(np.where(kept, residual, 0.0) * c, plane.radius), smooth(c * c, plane.radius)
+    both, own = gaussian_mean(np.where(kept, residual, 0.0) * c, plane.radius), gaussian_mean(c * c, plane.radius)
     slope = both / (own + 0.05 * np.median(own[kept] / np.maximum(weight[kept], 1e-9)) * weight + 1e-30)
     out: FloatArray = slope * covariate
     return out
@@ -329,14 +264,14 @@ def _local_sigma(residual: FloatArray, kept: BoolArray, chosen: ColumnSettings) 
     """
     below = kept & (residual < 0)
     squares = np.where(below, residual**2, 0.0)
-    overall = float(squares.sum() / max(below.sum(), 1))
+    overall = float(squares.sum(dtype=np.float64)) / max(int(below.sum()), 1)
     hole = (chosen.own_pixels / chosen.noise_pixels) ** 2
 
-    def around(values: FloatArray) -> FloatArray:
-        return smooth(values, chosen.noise_pixels) - hole * smooth(values, chosen.own_pixels)
+    def around(values: FloatArray | BoolArray) -> FloatArray:
+        return gaussian_mean(values, chosen.noise_pixels) - hole * gaussian_mean(values, chosen.own_pixels)
 
     # The kernels are cut off, so that their difference may fall a little below nothing.
-    weight = np.maximum(around(below.astype(np.float64)), 0.0)
+    weight = np.maximum(around(below), 0.0)
     variance = (np.maximum(around(squares), 0.0) + 0.15 * overall) / (weight + 0.15)
     sigma: FloatArray = np.sqrt(np.maximum(variance, 1e-6)) / CLIPPED_SHARE
     return sigma
@@ -355,6 +290,6 @@ def _stripes(residual: FloatArray, kept: BoolArray, sigma: FloatArray) -> FloatA
     known = count >= 8
     spread = float(np.mean(offsets[known] ** 2 - error[known] ** 2)) if known.any() else 0.0
     if spread <= 0:
-        return np.zeros_like(offsets)
+        return np.zeros_like(offsets, dtype=np.float32)
     shrunk: FloatArray = offsets * spread / (spread + error**2)
-    return shrunk
+    return shrunk.astype(np.float32)
