@@ -16,7 +16,6 @@ from superemitter.measure.attribution import attribute
 from superemitter.measure.detection.swath import (
     SwathScores,
     SwathSettings,
-    score_scatter,
     swath_scores,
     wind_field,
 )
@@ -28,6 +27,7 @@ from superemitter.measure.detection.swath_candidates import (
     pooled_score,
 )
 from superemitter.measure.detection.swath_plumes import outstanding_pixels, swath_plumes
+from superemitter.measure.detection.swath_scatter import SampledScores
 from superemitter.measure.quantification.swath import LineMass, quantify_swath, swath_mass
 from superemitter.measure.retrieval.columns import ColumnField, as_enhancement, local_field
 from superemitter.model import (
@@ -184,9 +184,9 @@ def _without_gas(
         field = better
         scores = _scored(scene, field, wind_to, settings, before=given.scores, again=again, quiet=~near)
         given = _given(scene, field, scores, wind_to)
-    fields = field.residual_ppb, field.sigma_ppb, field.usable
-    scatter = score_scatter(scene.footprint, *fields, wind_to, settings, None, quiet=~near)
-    return field, replace(given, line_scatter=scatter)
+    fields = scene.footprint, field.residual_ppb, field.sigma_ppb, field.usable, wind_to
+    sampled = SampledScores.of(*fields, settings.shape, None, quiet=~near)
+    return field, replace(given, line_scatter=sampled.scatter())
 
 
 def _scored(
@@ -206,6 +206,7 @@ def _scored(
         field.usable,
         wind_to,
         settings,
+        leverage=field.leverage,
         before=before,
         again=again,
         quiet=quiet,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.ndimage import gaussian_filter, maximum_filter
 
+from superemitter.measure.detection.swath_scatter import SampledScores, local_scatter, wind_at
 from superemitter.measure.detection.template import PlumeShape
 from superemitter.measure.detection.template_fit import Clutter, TemplateField, TemplateFit
 from superemitter.model import Footprint, Wind
@@ -14,7 +15,6 @@ from superemitter.model.types import BoolArray, FloatArray, IntArray
 
 TURNS_DEG = np.array([0.0, -15.0, 15.0, -30.0, 30.0, -45.0, 45.0, -65.0, 65.0, -90.0, 90.0, -120.0, 120.0, 180.0])
 FIRST_TURNS_DEG = np.array([0.0, -30.0, 30.0])
-SAMPLE = 4000
 SECOND_LOOK = 2.5
 CLUTTER = Clutter(share=0.8, radius_pixels=1.5)
 SAME_SCATTER = 0.03  # scores change by less
@@ -61,7 +61,7 @@ class SwathScores:
         Direction the best plume stretches to. [degree]
     seen : (row, column) array
         Share of it on usable pixels. [1]
-    scatter : float
+    scatter : (row, column) array
         What scores were divided by: their scatter where there is no plume.
     templates : TemplateField
         What the scores were made with.
@@ -71,7 +71,7 @@ class SwathScores:
     negative: FloatArray
     to_deg: FloatArray
     seen: FloatArray
-    scatter: float
+    scatter: FloatArray
     templates: TemplateField
 
 
@@ -93,6 +93,7 @@ def swath_scores(
     wind_to: tuple[FloatArray, FloatArray] | None,
     settings: SwathSettings | None = None,
     *,
+    leverage: FloatArray,
     before: SwathScores | None = None,
     again: BoolArray | None = None,
     quiet: BoolArray | None = None,
@@ -106,7 +107,8 @@ def swath_scores(
 
     .. math:: S^2 = \max_\theta \left( s_\theta^2 - \frac{(\theta - \theta_w)^2}{\sigma_\theta^2} \right).
 
-    Scores are divided by the robust scatter of those in the wind's direction.
+    Scores are divided by their scatter where there is no plume, which is larger where the background is less
+    certain; see :func:`~superemitter.measure.detection.swath_scatter.local_scatter`.
 
     Parameters
     ----------
@@ -117,18 +119,22 @@ def swath_scores(
     wind_to : pair of (row, column) arrays, optional
         Direction the wind blows to [degree], NaN where unknown, and its speed [m s-1].
     settings : SwathSettings, optional
+    leverage : (row, column) array
+        Variance of the background over that with pixels all around. [1]
     before : SwathScores, optional
         Scores of an earlier pass, kept outside `again`.
     again : (row, column) bool array, optional
-        Pixels to score anew; all are, where the scatter has changed.
+        Pixels to score anew; all are, if the scatter has changed elsewhere.
     quiet : (row, column) bool array, optional
         Pixels away from plumes, to tell the scatter by; without it all usable ones do.
     """
     chosen = settings or SwathSettings()
     templates = TemplateField.of(footprint, residual, sigma, usable, chosen.shape, chosen.clutter)
-    scatter = score_scatter(footprint, residual, sigma, usable, wind_to, chosen, chosen.clutter, quiet=quiet)
+    fields = footprint, residual, sigma, usable, wind_to
+    sampled = SampledScores.of(*fields, chosen.shape, chosen.clutter, quiet=quiet)
+    scatter = local_scatter(sampled, leverage)
     look = usable & _stands_out(residual, sigma, usable, chosen.first_look)
-    if before is None or again is None or abs(scatter / before.scatter - 1.0) >= SAME_SCATTER:
+    if before is None or again is None or _differ(scatter, before.scatter, usable & ~again):
         maps = _empty_maps(usable)
     else:
         look &= again
@@ -155,11 +161,11 @@ def _search(
     templates: TemplateField,
     pixels: tuple[IntArray, IntArray],
     wind_to: tuple[FloatArray, FloatArray] | None,
-    scatter: float,
+    scatter: FloatArray,
     settings: SwathSettings,
 ) -> None:
     """Enter the best plume of each pixel into the maps: a few directions first, then, if it shows, all."""
-    toward, speed = _wind_at(wind_to, pixels)
+    toward, speed = wind_at(wind_to, pixels)
     free = ~(speed >= settings.free_below_m_s)
     for ones, first_turns, turns in (
         (np.flatnonzero(~free), FIRST_TURNS_DEG, TURNS_DEG),
@@ -199,7 +205,7 @@ def _maps_of(scores: SwathScores, cleared: BoolArray) -> dict[str, FloatArray]:
     return maps
 
 
-def _scores_of(maps: dict[str, FloatArray], scatter: float, templates: TemplateField) -> SwathScores:
+def _scores_of(maps: dict[str, FloatArray], scatter: FloatArray, templates: TemplateField) -> SwathScores:
     return SwathScores(
         score=maps["score"],
         negative=maps["negative"],
@@ -216,10 +222,10 @@ def _enter(
     fit: TemplateFit,
     to_deg: FloatArray,
     cost: FloatArray,
-    scatter: float,
+    scatter: FloatArray,
 ) -> None:
     """Enter the best of several directions into the maps."""
-    score = fit.score / scatter
+    score = fit.score / scatter[pixels]
     squared = np.where(score > 0, score**2 - cost, -np.inf)
     best = np.argmax(squared, axis=0)
     every = np.arange(best.size)
@@ -230,51 +236,9 @@ def _enter(
     maps["seen"][pixels] = fit.seen[best, every]
 
 
-def _wind_at(
-    wind_to: tuple[FloatArray, FloatArray] | None, pixels: tuple[IntArray, IntArray]
-) -> tuple[FloatArray, FloatArray]:
-    """Direction and speed at pixels; where unknown, any direction in no wind."""
-    if wind_to is None:
-        return np.zeros(pixels[0].size), np.zeros(pixels[0].size)
-    toward, speed = wind_to[0][pixels], wind_to[1][pixels]
-    known = np.isfinite(toward) & np.isfinite(speed)
-    return np.where(known, toward, 0.0), np.where(known, speed, 0.0)
-
-
-def score_scatter(
-    footprint: Footprint,
-    residual: FloatArray,
-    sigma: FloatArray,
-    usable: BoolArray,
-    wind_to: tuple[FloatArray, FloatArray] | None,
-    settings: SwathSettings,
-    clutter: Clutter | None,
-    *,
-    quiet: BoolArray | None = None,
-) -> float:
-    """Robust standard deviation of line masses over their errors in the direction of the wind, at least 1.
-
-    More than 1 where neighbours share errors in another way than `clutter`, or without it, not at all.
-    Told by a sample of the usable pixels, the same with and without `quiet`, but for those that are not quiet.
-    """
-    calm = usable if quiet is None else usable & quiet
-    sample = np.flatnonzero(usable)
-    sample = sample[np.linspace(0, sample.size - 1, min(SAMPLE, sample.size)).astype(np.int64)]
-    rows, columns = np.unravel_index(sample[calm.ravel()[sample]], usable.shape)
-    toward, speed = _wind_at(wind_to, (rows, columns))
-    templates = TemplateField.of(footprint, residual, sigma, calm, settings.shape, clutter)
-    tried = templates.fit((rows, columns), toward[None], speed)
-    return _scatter(tried.score[0], tried.seen[0])
-
-
-def _scatter(score: FloatArray, seen: FloatArray) -> float:
-    """Robust standard deviation of scores of templates that are mostly seen, at least 1.
-
-    From the scores below zero alone: gas only ever adds.
-    """
-    below = score[(seen > 0.5) & (score < 0)]
-    below = below if below.size >= 30 else score[score < 0]
-    return max(1.4826 * float(np.median(np.abs(below))), 1.0) if below.size else 1.0
+def _differ(scatter: FloatArray, before: FloatArray, kept: BoolArray) -> bool:
+    """Whether scores have to be made anew for their scatter, in the mean of the pixels that would be kept."""
+    return bool(kept.any() and np.abs(scatter[kept] / before[kept] - 1.0).mean() >= SAME_SCATTER)
 
 
 def _stands_out(residual: FloatArray, sigma: FloatArray, usable: BoolArray, level: float) -> BoolArray:

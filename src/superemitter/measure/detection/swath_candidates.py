@@ -155,7 +155,7 @@ def _score_without(given: SwathInput, peak: tuple[int, int], taken: BoolArray, s
     pixels = np.array([peak[0]]), np.array([peak[1]])
     without = _fit_in(given, pixels, to_deg, part, free, settings, settings.clutter)
     seen = float(without.seen[0, 0])
-    return float(without.score[0, 0]) / given.scores.scatter if seen >= LEAST_SEEN else 0.0
+    return float(without.score[0, 0]) / float(given.scores.scatter[peak]) if seen >= LEAST_SEEN else 0.0
 
 
 def line_fits(

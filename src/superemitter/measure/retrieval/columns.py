@@ -81,6 +81,9 @@ class ColumnField:
     kg_m2_per_ppb : (row, column) float64 array
     covariates : dict of (row, column) arrays
         What is known of the ground, less its own local background.
+    leverage : (row, column) float32 array
+        How many times the variance of the background is that of one with pixels all around; see
+        :class:`~superemitter.measure.retrieval.local_plane.LocalPlane`. [1]
     flags : frozenset of Flag
     """
 
@@ -92,6 +95,7 @@ class ColumnField:
     relaxed: BoolArray
     kg_m2_per_ppb: FloatArray
     covariates: dict[str, FloatArray]
+    leverage: FloatArray
     flags: frozenset[Flag]
 
 
@@ -201,6 +205,7 @@ def local_field(
         relaxed=relaxed,
         kg_m2_per_ppb=mass,
         covariates=covariates,
+        leverage=plane.leverage,
         flags=frozenset(flags),
     )
 

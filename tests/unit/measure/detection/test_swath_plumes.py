@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from superemitter.measure.detection.swath import SwathSettings, score_scatter, swath_scores
+from superemitter.measure.detection.swath import SwathSettings, swath_scores
 from superemitter.measure.detection.swath_candidates import SwathInput
 from superemitter.measure.detection.swath_plumes import noise_tail, outstanding_pixels, swath_plumes, swath_tail
+from superemitter.measure.detection.swath_scatter import SampledScores
 from superemitter.measure.retrieval.columns import as_enhancement, local_field
 from superemitter.observe.readers import open_scene
 from superemitter.pipeline.level2 import scan_swath, wind_directions
@@ -26,15 +27,15 @@ def scene_of(folder, **changes):
 def given_of(scene, sign=1.0):
     field, wind = local_field(scene), wind_directions(scene, None)
     residual = sign * field.residual_ppb
-    fields = scene.footprint, residual, field.sigma_ppb, field.usable, wind, SETTINGS
+    fields = scene.footprint, residual, field.sigma_ppb, field.usable, wind
     return SwathInput(
         enhancement=as_enhancement(scene, field),
         residual=residual,
         sigma=field.sigma_ppb,
         covariates=field.covariates,
-        scores=swath_scores(*fields),
+        scores=swath_scores(*fields, SETTINGS, leverage=field.leverage),
         wind_to=wind,
-        line_scatter=score_scatter(*fields, None),
+        line_scatter=SampledScores.of(*fields, SETTINGS.shape, None).scatter(),
     )
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from superemitter.measure.detection.swath import SwathSettings, score_scatter, swath_scores
+from superemitter.measure.detection.swath import SwathSettings, swath_scores
 from superemitter.measure.detection.swath_candidates import SwathInput, candidates
+from superemitter.measure.detection.swath_scatter import SampledScores
 from superemitter.measure.detection.swath_source import locate_source, with_sources
 from superemitter.measure.retrieval.columns import as_enhancement, local_field
 from superemitter.model.footprint import distance_and_bearing
@@ -33,15 +34,15 @@ def scene_of(folder, transport=STEADY, **changes):
 
 def given_of(scene):
     field, wind = local_field(scene), wind_directions(scene, None)
-    fields = scene.footprint, field.residual_ppb, field.sigma_ppb, field.usable, wind, SETTINGS
+    fields = scene.footprint, field.residual_ppb, field.sigma_ppb, field.usable, wind
     return SwathInput(
         enhancement=as_enhancement(scene, field),
         residual=field.residual_ppb,
         sigma=field.sigma_ppb,
         covariates=field.covariates,
-        scores=swath_scores(*fields),
+        scores=swath_scores(*fields, SETTINGS, leverage=field.leverage),
         wind_to=wind,
-        line_scatter=score_scatter(*fields, None),
+        line_scatter=SampledScores.of(*fields, SETTINGS.shape, None).scatter(),
     )
 
 
@@ -115,8 +116,7 @@ def test_the_scatter_of_scores_is_told_without_plumes(scene, given, strongest, c
     near = np.zeros(scene.shape, dtype=bool)
     rows, columns = np.nonzero(strongest[1])
     near[max(rows.min() - 3, 0) : rows.max() + 4, max(columns.min() - 3, 0) : columns.max() + 4] = True
-    fields = scene.footprint, given.residual, given.sigma, given.enhancement.valid
-    with_plume = score_scatter(*fields, given.wind_to, SETTINGS, clutter)
-    without = score_scatter(*fields, given.wind_to, SETTINGS, clutter, quiet=~near)
+    fields = scene.footprint, given.residual, given.sigma, given.enhancement.valid, given.wind_to
+    with_plume = SampledScores.of(*fields, SETTINGS.shape, clutter).scatter()
+    without = SampledScores.of(*fields, SETTINGS.shape, clutter, quiet=~near).scatter()
     assert without < (0.8 if clutter is None else 0.95) * with_plume
-    assert clutter is None or with_plume == given.scores.scatter
