@@ -51,7 +51,7 @@ def write_netcdf(result: SceneResult, path: Path) -> None:
     }
     for name in data.data_vars:
         if data[name].dtype.kind == "f":
-            encoding[name]["_FillValue"] = np.float32(np.nan)
+            encoding[name] |= {"dtype": "float32", "_FillValue": np.float32(np.nan)}  # as the product has it
     try:
         data.to_netcdf(path, engine="h5netcdf", encoding=encoding)
     except (OSError, RuntimeError) as error:

@@ -35,6 +35,7 @@ _PROFILE: Final = {
     "compress": "DEFLATE",
     "level": 1,
     "predictor": "YES",
+    "sparse_ok": "YES",  # tiles without a value are not stored: most of an orbit's map
     "blocksize": 512,
     "overview_resampling": "AVERAGE",
     "num_threads": "1",
