@@ -40,7 +40,8 @@ LINE_PART_SIGMA = np.array([0.25, 0.25, 0.4, 0.4, 0.5])
 LINE_COMMON_SIGMA = 0.2
 MODEL_ERROR = 0.25
 WIDE = (1.0, 2.0, 3.0)
-OVERSURE, LEAST_ERROR_PX = 1.3, 0.8
+OVERSURE = 1.3  # noise counts so many times: with it errors hold where winds are told wrongly
+LEAST_ERROR_PX = 0.8
 JOIN_M = 30_000.0
 _PEAK_OF_POOLED = 2.8  # a single pixel's sigma in units of the pooled score's
 
@@ -94,12 +95,15 @@ class SourcedPlume:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Surroundings:
-    """Pixels that tell of a source, (n,), and those it may lie in, (s,); metres from the middle."""
+    """Pixels that tell of a source, (n,), and those it may lie in, (s,); metres from the middle.
+
+    `precision` is the inverse of the covariance of the errors, (n, n).
+    """
 
     east: FloatArray
     north: FloatArray
     value: FloatArray
-    weight: FloatArray
+    precision: FloatArray
     offset_weight: float
     spread: np.float32
     rows: IntArray
@@ -206,9 +210,10 @@ def locate_source(given: SwathInput, start: tuple[int, int], others: BoolArray, 
 
     Notes
     -----
-    Each pixel's error holds a quarter of what it holds itself: no plume is a Gaussian. Sources within 30 km are
-    compared in each step. The error is 1.3 times the spread of the evidence, and 0.8 pixels at least: so it holds
-    on simulated plumes in winds that are told wrongly.
+    The noise of neighbours goes together as it does for the scores, and counts 1.3 times: so the spread of the
+    evidence holds on simulated plumes in winds that are told wrongly. Each pixel's error holds a quarter of what
+    it holds itself, too: no plume is a Gaussian. Sources within 30 km are compared in each step. The error is 0.8
+    pixels at least.
     """
     at = start
     pixel = np.array([start[0]]), np.array([start[1]])
@@ -248,7 +253,7 @@ def _located(
     source = Source(
         row=float(share @ near.rows[place]),
         column=float(share @ near.columns[place]),
-        sigma_m=math.hypot(OVERSURE * math.sqrt(float(variance)), least),
+        sigma_m=math.hypot(math.sqrt(float(variance)), least),
         axis_deg=math.degrees(math.atan2(float(share @ np.sin(axis)), float(share @ np.cos(axis)))) % 360.0,
     )
     return source, (int(near.rows[best]), int(near.columns[best]))
@@ -273,15 +278,18 @@ def _surroundings(
     free = np.isfinite(east) & np.isfinite(north) & ~others[part]
     used = free & given.enhancement.valid[part]
     own = given.sigma[part]
-    sigma = own[used] * given.line_scatter
+    sigma = OVERSURE * own[used] * given.scores.scatter[part][used]
     pooled = pooled_score(given.residual[part], own, used)[used] / _PEAK_OF_POOLED
     error = MODEL_ERROR * np.maximum(pooled, 0.0) * own[used]
+    certain = 1.0 / np.hypot(sigma, error)
+    used_rows, used_columns = np.nonzero(used)
+    precision = certain[:, None] * settings.clutter.precision((used_rows, used_columns)) * certain
     rows, columns = np.nonzero(free)
     return _Surroundings(
         east=east[used].astype(np.float32),
         north=north[used].astype(np.float32),
-        value=given.residual[part][used].astype(np.float64),
-        weight=1.0 / (sigma**2 + error**2),
+        value=given.residual[part][used].astype(np.float32),
+        precision=precision.astype(np.float32),
         offset_weight=1.0 / (settings.shape.offset_share * float(np.median(sigma))) ** 2,
         spread=np.float32(np.median(pixel_spread_m(footprint, part))),
         rows=rows + part[0].start,
@@ -304,22 +312,38 @@ def _evidence(
     width2 = source_width_m**2 + near.spread**2 + (growth * np.clip(along, 0.0, WIDEST_AT_M)) ** 2
     section = np.exp(-0.5 * across**2 / width2) / np.sqrt(2.0 * math.pi * width2)
     begun = ramp((along[:, None, :] - EDGES_M[:, None]) / math.hypot(source_width_m, float(near.spread)))
-    parts = ((begun[:, :-1] - begun[:, 1:]) * section[:, None, :]).astype(np.float64)
-    return of, _log_evidence(parts, near, line)
+    parts = (begun[:, :-1] - begun[:, 1:]) * section[:, None, :]
+    return of, log_evidence(parts, near.value, near.precision, near.offset_weight, line)
 
 
-def _log_evidence(parts: FloatArray, near: _Surroundings, line: float) -> FloatArray:
-    """Of line masses with a Gaussian prior and of a free constant, but for what all sources share. (source,)
+def log_evidence(
+    parts: FloatArray, value: FloatArray, precision: FloatArray, offset_weight: float, line: float
+) -> FloatArray:
+    """Logarithm of the evidence of sources, but for what all of them share. (source,)
 
-    `parts` are the enhancements of unit line mass in each part of the way. (source, part, pixel)
+    Line masses with a Gaussian prior and a constant are integrated out.
+
+    Parameters
+    ----------
+    parts : (source, part, pixel) array
+        Enhancements of unit line mass in each part of the way. [m-1]
+    value : (pixel,) array
+        [ppb]
+    precision : (pixel, pixel) array
+        Inverse of the covariance of the errors. [ppb-2]
+    offset_weight : float
+        One over the variance of the constant. [ppb-2]
+    line : float
+        Line mass about which those of the parts are spread. [ppb m]
     """
     prior = line**2 * (LINE_COMMON_SIGMA**2 + np.diag(LINE_PART_SIGMA**2))
     mean = line * LINE_MEAN
-    weighted = parts * near.weight
-    total = near.weight.sum() + near.offset_weight
-    sums = weighted.sum(axis=2)
+    weighted = (parts.reshape(-1, value.size) @ precision).reshape(parts.shape)
+    each = precision.sum(axis=0, dtype=np.float64)
+    total = each.sum() + offset_weight
+    sums = weighted.sum(axis=2, dtype=np.float64)
     information = weighted @ parts.transpose(0, 2, 1) - sums[:, :, None] * sums[:, None, :] / total
-    found = weighted @ near.value - sums * float(near.weight @ near.value) / total
+    found = weighted @ value - sums * float(each @ value) / total
     explained = found @ mean - 0.5 * np.einsum("i,sij,j->s", mean, information, mean)
     left = found - information @ mean
     posterior = information + np.linalg.inv(prior)

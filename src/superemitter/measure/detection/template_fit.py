@@ -45,6 +45,13 @@ class Clutter:
         out: FloatArray = values - self.share * mean
         return out
 
+    def precision(self, pixels: tuple[IntArray, IntArray]) -> FloatArray:
+        """Inverse of the covariance of n pixels, in units of their errors, as if there were no others. (n, n)"""
+        apart = [(line[:, None] - line) ** 2 for line in pixels]
+        mean = np.exp(-sum(apart) / (2.0 * self.radius_pixels**2)) / (2.0 * math.pi * self.radius_pixels**2)
+        out: FloatArray = np.eye(pixels[0].size) - self.share * mean
+        return out
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TemplateFit:

@@ -6,11 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
 
 from superemitter.measure.detection.swath import SwathSettings, swath_scores
 from superemitter.measure.detection.swath_candidates import SwathInput, candidates
 from superemitter.measure.detection.swath_scatter import SampledScores
-from superemitter.measure.detection.swath_source import locate_source, with_sources
+from superemitter.measure.detection.swath_source import (
+    LINE_COMMON_SIGMA,
+    LINE_MEAN,
+    LINE_PART_SIGMA,
+    locate_source,
+    log_evidence,
+    with_sources,
+)
 from superemitter.measure.retrieval.columns import as_enhancement, local_field
 from superemitter.model.footprint import distance_and_bearing
 from superemitter.observe.readers import open_scene
@@ -100,6 +108,23 @@ def test_the_noisier_the_less_certain_is_a_source(given, strongest):
         for times in (1.0, 4.0, 12.0)
     ]
     assert 0.0 < errors[0] < errors[1] < errors[2]
+
+
+def test_the_evidence_is_that_of_a_normal_distribution(rng):
+    rows, columns = np.nonzero(rng.random((9, 9)) < 0.8)
+    certain = 1.0 / rng.uniform(5.0, 9.0, rows.size)
+    precision = certain[:, None] * SETTINGS.clutter.precision((rows, columns)) * certain
+    parts, line, offset = 0.003 * rng.random((4, 5, rows.size)), 2e3, 3.0
+    value = 8.0 * rng.standard_normal(rows.size)
+    spread = line**2 * (LINE_COMMON_SIGMA**2 + np.diag(LINE_PART_SIGMA**2))
+    told = [
+        multivariate_normal.logpdf(
+            value, line * LINE_MEAN @ part, np.linalg.inv(precision) + part.T @ spread @ part + offset**2
+        )
+        for part in parts
+    ]
+    found = log_evidence(parts, value, precision, 1.0 / offset**2, line)
+    np.testing.assert_allclose(found - found[0], np.array(told) - told[0], atol=1e-6)
 
 
 def test_a_source_does_not_lie_in_another_plume(given, strongest):

@@ -120,6 +120,14 @@ def test_with_clutter_the_fit_is_generalised_least_squares(to_deg, speed, hidden
     assert found.line[0, 0] == pytest.approx(float(solution[0]), abs=0.6 * sigma)
 
 
+def test_the_precision_of_all_pixels_is_what_the_filter_makes_of_them(rng):
+    values = np.zeros((21, 23))
+    values[5:-5, 5:-5] = rng.standard_normal((11, 13))
+    rows, columns = (line.ravel() for line in np.indices(values.shape))
+    told = CLUTTER.precision((rows, columns)) @ values.ravel()
+    np.testing.assert_allclose(CLUTTER.beyond_neighbours(values).ravel(), told, atol=0.02)
+
+
 def test_noise_that_goes_together_hides_a_plume_less(rng):
     place = footprint()
     values = plume(place, 70.0) / 40.0
