@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -101,10 +101,10 @@ def scan_swath(
     settings = SwathSettings(false_plumes=false_plumes)
     field = _answered(scene, local_field(scene))
     tell("detect")
-    field, given = _without_gas(scene, field, wind_to, settings)
+    field, given, quiet = _without_gas(scene, field, wind_to, settings)
     detection = swath_plumes(given, settings)
     tell("quantify")
-    measured = _measured(scene, field, given, detection, winds, facilities, seed, settings)
+    measured = _measured(scene, field, given, detection, winds, facilities, seed, settings, quiet)
     return SwathResult(
         enhancement=given.enhancement,
         detection=detection,
@@ -165,8 +165,8 @@ def product_wind(scene: Scene, row: float, column: float, time: datetime) -> Win
 
 def _without_gas(
     scene: Scene, field: ColumnField, wind_to: tuple[FloatArray, FloatArray] | None, settings: SwathSettings
-) -> tuple[ColumnField, SwathInput]:
-    """The field, and what plumes are cut from, with known gas kept out of background and scatter.
+) -> tuple[ColumnField, SwathInput, BoolArray]:
+    """The field, what plumes are cut from, and where no gas is known: gas is kept out of background and scatter.
 
     Again as long as more than a quarter of what is kept out is new, three times at most.
     """
@@ -184,9 +184,7 @@ def _without_gas(
         field = better
         scores = _scored(scene, field, wind_to, settings, before=given.scores, again=again, quiet=~near)
         given = _given(scene, field, scores, wind_to)
-    fields = scene.footprint, field.residual_ppb, field.sigma_ppb, field.usable, wind_to
-    sampled = SampledScores.of(*fields, settings.shape, None, quiet=~near)
-    return field, replace(given, line_scatter=sampled.scatter())
+    return field, given, ~near
 
 
 def _scored(
@@ -216,7 +214,6 @@ def _scored(
 def _given(
     scene: Scene, field: ColumnField, scores: SwathScores, wind_to: tuple[FloatArray, FloatArray] | None
 ) -> SwathInput:
-    """What plumes are cut from as long as the background is not final."""
     return SwathInput(
         enhancement=as_enhancement(scene, field),
         residual=field.residual_ppb,
@@ -224,7 +221,6 @@ def _given(
         covariates=field.covariates,
         scores=scores,
         wind_to=wind_to,
-        line_scatter=math.nan,
     )
 
 
@@ -237,6 +233,7 @@ def _measured(
     facilities: tuple[Facility, ...] | None,
     seed: int,
     settings: SwathSettings,
+    quiet: BoolArray,
 ) -> tuple[PlumeResult, ...]:
     """Rate and candidate sources of every plume, each with its own seeded randomness."""
     if not detection.plumes:
@@ -246,11 +243,13 @@ def _measured(
         detection,
         pooled=pooled_score(field.residual_ppb, field.sigma_ppb, field.usable),
     )
+    around = scene.footprint, field.residual_ppb, field.sigma_ppb, field.usable, given.wind_to
+    scatter = SampledScores.of(*around, settings.shape, None, quiet=quiet).scatter()
     results = []
     for number, plume in enumerate(detection.plumes):
         wind = _wind_of(scene, plume, winds)
         rng = np.random.default_rng([seed, number])
-        line = _line_mass(given, plume, detection.plume_pixels, field.kg_m2_per_ppb, settings)
+        line = _line_mass(given, plume, detection.plume_pixels, field.kg_m2_per_ppb, scatter, settings)
         results.append(
             PlumeResult(
                 plume=plume,
@@ -263,9 +262,17 @@ def _measured(
 
 
 def _line_mass(
-    given: SwathInput, plume: Plume, taken: BoolArray, kg_m2_per_ppb: FloatArray, settings: SwathSettings
+    given: SwathInput,
+    plume: Plume,
+    taken: BoolArray,
+    kg_m2_per_ppb: FloatArray,
+    scatter: float,
+    settings: SwathSettings,
 ) -> LineMass:
-    """Line mass of the best plume that starts within the error of the source, without the pixels of others."""
+    """Line mass of the best plume that starts within the error of the source, without the pixels of others.
+
+    `scatter` is that of line masses that are fitted as if pixels were independent, over their error then.
+    """
     rows, columns = _around_source(given.enhancement.footprint, plume)
     usable = given.enhancement.valid & ~(taken & ~plume.mask)
     fit = line_fits(given, (rows, columns), plume.axis_deg, usable, settings)
@@ -273,7 +280,7 @@ def _line_mass(
     kg = float(np.nanmean(kg_m2_per_ppb[plume.mask]))
     return LineMass(
         kg_m=float(fit.line[0, best]) * kg,
-        sigma_kg_m=float(fit.sigma[0, best]) * given.line_scatter * kg,
+        sigma_kg_m=float(fit.sigma[0, best]) * scatter * kg,
         seen=float(fit.seen[0, best]),
     )
 

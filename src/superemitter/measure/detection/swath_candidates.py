@@ -44,9 +44,6 @@ class SwathInput:
     scores : SwathScores
     wind_to : pair of arrays or None
         Direction [degree] and speed [m s-1].
-    line_scatter : float
-        Scatter of line masses that are fitted as if pixels were independent, over their error then; NaN
-        while the background is not final, for only sources and rates need it.
     """
 
     enhancement: Enhancement
@@ -55,7 +52,6 @@ class SwathInput:
     covariates: dict[str, FloatArray]
     scores: SwathScores
     wind_to: tuple[FloatArray, FloatArray] | None
-    line_scatter: float
 
 
 def looks_like_gas(

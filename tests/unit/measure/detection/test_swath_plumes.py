@@ -10,7 +10,6 @@ import pytest
 from superemitter.measure.detection.swath import SwathSettings, swath_scores
 from superemitter.measure.detection.swath_candidates import SwathInput
 from superemitter.measure.detection.swath_plumes import noise_tail, outstanding_pixels, swath_plumes, swath_tail
-from superemitter.measure.detection.swath_scatter import SampledScores
 from superemitter.measure.retrieval.columns import as_enhancement, local_field
 from superemitter.observe.readers import open_scene
 from superemitter.pipeline.level2 import scan_swath, wind_directions
@@ -35,7 +34,6 @@ def given_of(scene, sign=1.0):
         covariates=field.covariates,
         scores=swath_scores(*fields, SETTINGS, leverage=field.leverage),
         wind_to=wind,
-        line_scatter=SampledScores.of(*fields, SETTINGS.shape, None).scatter(),
     )
 
 

@@ -50,7 +50,6 @@ def given_of(scene):
         covariates=field.covariates,
         scores=swath_scores(*fields, SETTINGS, leverage=field.leverage),
         wind_to=wind,
-        line_scatter=SampledScores.of(*fields, SETTINGS.shape, None).scatter(),
     )
 
 
