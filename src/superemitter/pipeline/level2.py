@@ -28,6 +28,7 @@ from superemitter.measure.detection.swath_candidates import (
 )
 from superemitter.measure.detection.swath_plumes import outstanding_pixels, swath_plumes
 from superemitter.measure.detection.swath_scatter import SampledScores
+from superemitter.measure.detection.template_fit import TemplateField
 from superemitter.measure.quantification.swath import LineMass, quantify_swath, swath_mass
 from superemitter.measure.retrieval.columns import ColumnField, as_enhancement, local_field
 from superemitter.model import (
@@ -243,8 +244,10 @@ def _measured(
         detection,
         pooled=pooled_score(field.residual_ppb, field.sigma_ppb, field.usable),
     )
-    around = scene.footprint, field.residual_ppb, field.sigma_ppb, field.usable, given.wind_to
-    scatter = SampledScores.of(*around, settings.shape, None, quiet=quiet).scatter()
+    calm = TemplateField.of(
+        scene.footprint, field.residual_ppb, field.sigma_ppb, field.usable & quiet, settings.shape
+    )
+    scatter = SampledScores.of(calm, field.usable, given.wind_to, quiet).scatter()
     results = []
     for number, plume in enumerate(detection.plumes):
         wind = _wind_of(scene, plume, winds)

@@ -129,10 +129,10 @@ def swath_scores(
         Pixels away from plumes, to tell the scatter by; without it all usable ones do.
     """
     chosen = settings or SwathSettings()
-    templates = TemplateField.of(footprint, residual, sigma, usable, chosen.shape, chosen.clutter)
-    fields = footprint, residual, sigma, usable, wind_to
-    sampled = SampledScores.of(*fields, chosen.shape, chosen.clutter, quiet=quiet)
-    scatter = local_scatter(sampled, leverage)
+    fields, how = (footprint, residual, sigma), (chosen.shape, chosen.clutter)
+    templates = TemplateField.of(*fields, usable, *how)
+    calm = templates if quiet is None else TemplateField.of(*fields, usable & quiet, *how)
+    scatter = local_scatter(SampledScores.of(calm, usable, wind_to, quiet), leverage)
     look = usable & _stands_out(residual, sigma, usable, chosen.first_look)
     if before is None or again is None or _differ(scatter, before.scatter, usable & ~again):
         maps = _empty_maps(usable)
@@ -243,11 +243,16 @@ def _differ(scatter: FloatArray, before: FloatArray, kept: BoolArray) -> bool:
 
 def _stands_out(residual: FloatArray, sigma: FloatArray, usable: BoolArray, level: float) -> BoolArray:
     """Pixels near which pooled pixels stand out to either side."""
-    ratio = np.where(usable, residual / np.maximum(sigma, 1e-6), 0.0)
-    weight = gaussian_filter(usable.astype(float), _POOL_PX, mode="constant")
-    pooled = np.abs(gaussian_filter(ratio, _POOL_PX, mode="constant")) / np.maximum(weight, 0.3)
-    high: BoolArray = maximum_filter(pooled > level, size=3)
+    high: BoolArray = maximum_filter(np.abs(pooled_ratio(residual, sigma, usable, _POOL_PX)) > level, size=3)
     return high
+
+
+def pooled_ratio(residual: FloatArray, sigma: FloatArray, usable: BoolArray, radius_pixels: float) -> FloatArray:
+    """Gaussian mean of residual over sigma, of the usable pixels alone. (row, column)"""
+    ratio = np.where(usable, residual / np.maximum(sigma, 1e-6), 0.0)
+    weight = gaussian_filter(usable.astype(float), radius_pixels, mode="constant")
+    out: FloatArray = gaussian_filter(ratio, radius_pixels, mode="constant") / np.maximum(weight, 0.3)
+    return out
 
 
 def wind_field(wind: Wind | None, shape: tuple[int, int]) -> tuple[FloatArray, FloatArray] | None:

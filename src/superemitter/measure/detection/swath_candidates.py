@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import binary_dilation, gaussian_filter, label
+from scipy.ndimage import binary_dilation, label
 
-from superemitter.measure.detection.swath import SwathScores, SwathSettings, mirrored_scores
+from superemitter.measure.detection.swath import SwathScores, SwathSettings, mirrored_scores, pooled_ratio
+from superemitter.measure.detection.swath_scatter import wind_at
 from superemitter.measure.detection.template import PlumeShape, plume_template
 from superemitter.measure.detection.template_fit import Clutter, TemplateField, TemplateFit
 from superemitter.model import Enhancement, Footprint
@@ -72,10 +73,7 @@ def mirrored(given: SwathInput, level: float, settings: SwathSettings) -> SwathI
 
 def pooled_score(residual: FloatArray, sigma: FloatArray, usable: BoolArray) -> FloatArray:
     """Residual over sigma pooled with a small Gaussian, of unit variance for independent pixels. (row, column)"""
-    ratio = np.where(usable, residual / np.maximum(sigma, 1e-6), 0.0)
-    weight = gaussian_filter(usable.astype(float), _POOL_PX, mode="constant")
-    total = gaussian_filter(ratio, _POOL_PX, mode="constant") / np.maximum(weight, 0.3)
-    out: FloatArray = total * (2.0 * math.sqrt(math.pi) * _POOL_PX)
+    out: FloatArray = pooled_ratio(residual, sigma, usable, _POOL_PX) * (2.0 * math.sqrt(math.pi) * _POOL_PX)
     return np.where(usable, out, np.nan)
 
 
@@ -178,16 +176,14 @@ def _fit_in(
     footprint = given.enhancement.footprint
     near = Footprint(longitude=footprint.longitude[part], latitude=footprint.latitude[part])
     within = (pixels[0] - part[0].start, pixels[1] - part[1].start)
-    speed = np.zeros(pixels[0].size) if given.wind_to is None else np.nan_to_num(given.wind_to[1][pixels])
+    _, speed = wind_at(given.wind_to, pixels)
     fields = given.residual[part], given.sigma[part], usable
     return TemplateField.of(near, *fields, settings.shape, clutter).fit(within, np.array([[to_deg]]), speed)
 
 
 def speed_at(given: SwathInput, peak: tuple[int, int]) -> FloatArray:
     """Wind at a pixel; 0 where it is unknown. (1,) [m s-1]"""
-    if given.wind_to is None:
-        return np.zeros(1)
-    return np.nan_to_num(given.wind_to[1][peak[0] : peak[0] + 1, peak[1]])
+    return wind_at(given.wind_to, (np.array([peak[0]]), np.array([peak[1]])))[1]
 
 
 def plume_mask(given: SwathInput, pooled: FloatArray, peak: tuple[int, int], to_deg: float) -> BoolArray:

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from superemitter.measure.detection.template import PlumeShape
-from superemitter.measure.detection.template_fit import Clutter, TemplateField
-from superemitter.model import Footprint
+from superemitter.measure.detection.template_fit import TemplateField
 from superemitter.model.types import BoolArray, FloatArray, IntArray
 
 SAMPLE = 4000
-TURNS_DEG = np.array([0.0, 180.0, 90.0, 270.0])
+SAMPLED_TURNS_DEG = np.array([0.0, 180.0, 90.0, 270.0])
 SEEN = 0.5  # share of a plume that is seen, to tell the scatter by it
 LEAST_LOSSES = 30
 RISE = 0.5  # of the variance, in units of its mean, with the logarithm of the leverage: mean of 16 real crops,
@@ -40,19 +38,15 @@ class SampledScores:
     @classmethod
     def of(
         cls,
-        footprint: Footprint,
-        residual: FloatArray,
-        sigma: FloatArray,
+        templates: TemplateField,
         usable: BoolArray,
         wind_to: tuple[FloatArray, FloatArray] | None,
-        shape: PlumeShape,
-        clutter: Clutter | None,
-        *,
         quiet: BoolArray | None = None,
     ) -> SampledScores:
         """Up to 4,000 scores in the direction of the wind and, of small swaths, away from it.
 
-        The same sample of the usable pixels with and without `quiet`, but for those that are not quiet.
+        The same sample of the usable pixels with and without `quiet`, but for those that are not quiet; the
+        templates are made of the usable ones that are.
         """
         calm = usable if quiet is None else usable & quiet
         sample = np.flatnonzero(usable)
@@ -60,8 +54,7 @@ class SampledScores:
         rows, columns = np.unravel_index(sample[calm.ravel()[sample]], usable.shape)
         pixels = rows, columns
         toward, speed = wind_at(wind_to, pixels)
-        turns = TURNS_DEG[: int(np.clip(SAMPLE // max(sample.size, 1), 1, TURNS_DEG.size))]
-        templates = TemplateField.of(footprint, residual, sigma, calm, shape, clutter)
+        turns = SAMPLED_TURNS_DEG[: int(np.clip(SAMPLE // max(sample.size, 1), 1, SAMPLED_TURNS_DEG.size))]
         tried = templates.fit(pixels, toward + turns[:, None], speed)
         return cls(pixels=pixels, score=tried.score, seen=tried.seen)
 

@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter
 
 from superemitter.measure.detection.swath import SwathSettings
 from superemitter.measure.detection.swath_scatter import RISE, SampledScores, local_scatter
+from superemitter.measure.detection.template_fit import TemplateField
 from superemitter.measure.retrieval.columns import local_field
 from superemitter.measure.retrieval.local_plane import LocalPlane
 from superemitter.observe.readers import open_scene
@@ -97,8 +98,9 @@ def test_the_background_is_less_certain_at_edges_and_amid_gas(rolling):
 
 def test_losses_of_a_rolling_background_scatter_alike_at_the_edges_and_away_from_them(rolling):
     field = local_field(rolling)
-    fields = rolling.footprint, field.residual_ppb, field.sigma_ppb, field.usable, wind_directions(rolling, None)
-    sampled = SampledScores.of(*fields, SETTINGS.shape, SETTINGS.clutter)
+    fields = rolling.footprint, field.residual_ppb, field.sigma_ppb, field.usable
+    templates = TemplateField.of(*fields, SETTINGS.shape, SETTINGS.clutter)
+    sampled = SampledScores.of(templates, field.usable, wind_directions(rolling, None))
     edge = field.leverage[sampled.pixels] > 3.0
 
     def of_edges(unit):

@@ -19,6 +19,7 @@ from superemitter.measure.detection.swath_source import (
     log_evidence,
     with_sources,
 )
+from superemitter.measure.detection.template_fit import TemplateField
 from superemitter.measure.retrieval.columns import as_enhancement, local_field
 from superemitter.model.footprint import distance_and_bearing
 from superemitter.observe.readers import open_scene
@@ -140,7 +141,16 @@ def test_the_scatter_of_scores_is_told_without_plumes(scene, given, strongest, c
     near = np.zeros(scene.shape, dtype=bool)
     rows, columns = np.nonzero(strongest[1])
     near[max(rows.min() - 3, 0) : rows.max() + 4, max(columns.min() - 3, 0) : columns.max() + 4] = True
-    fields = scene.footprint, given.residual, given.sigma, given.enhancement.valid, given.wind_to
-    with_plume = SampledScores.of(*fields, SETTINGS.shape, clutter).scatter()
-    without = SampledScores.of(*fields, SETTINGS.shape, clutter, quiet=~near).scatter()
+    usable = given.enhancement.valid
+    with_plume, without = (
+        SampledScores.of(
+            TemplateField.of(
+                scene.footprint, given.residual, given.sigma, usable & quiet, SETTINGS.shape, clutter
+            ),
+            usable,
+            given.wind_to,
+            quiet,
+        ).scatter()
+        for quiet in (np.ones_like(near), ~near)
+    )
     assert without < (0.8 if clutter is None else 0.95) * with_plume
