@@ -23,7 +23,7 @@ from superemitter.model import Scene
 from superemitter.model.footprint import distance_and_bearing, metres_per_degree
 from superemitter.observe.readers import open_scene
 from superemitter.simulate.column_plume import Transport, column_plume
-from superemitter.simulate.swath import SwathSpec, simulate_swath
+from superemitter.simulate.swath import SwathSpec, random_clutter, simulate_swath
 from superemitter.simulate.write_s5p import write_s5p
 from tropomi_validation import FOUND_M, scanned, told_wind, with_gas
 
@@ -62,12 +62,11 @@ def ground_of(rng: np.random.Generator, number: int, seed: int, crops: list[Scen
     """A crop without a plume: every third one is real."""
     if number % 3 == 2:
         return crops[int(rng.integers(len(crops)))]
-    rough = float(rng.uniform(0.6, 2.4))
     spec = SwathSpec(
         latitude=float(rng.uniform(-35, 55)),
         longitude=float(rng.uniform(-170, 170)),
         first_pixel=int(rng.choice([91, 92, 20, 150])),
-        noise_ppb=((0.0, 1.3 * rough), (1.0, 1.5 * rough), (2.0, rough), (4.0, 2.5 * rough)),
+        noise_ppb=random_clutter(rng),
         cloud_share=float(rng.choice([0.04, 0.1, 0.25])),
         seed=1000 * seed + number,
     )

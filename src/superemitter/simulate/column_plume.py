@@ -53,6 +53,12 @@ class Transport:
         10 m wind of the night over that of the day, and the 1-sigma spread of its logarithm. Gas gathers around a
         source by night, and the wind of the day carries all of it away at once: a dense cloud that is tens of km
         away at noon. [1]
+    night_lift, night_lift_sigma, night_mixing_seconds : float
+        Wind by night at the height of the gas over that at 10 m, the 1-sigma spread of its logarithm, and the
+        seconds in which the gas gets there. In stable air (classes E and F) gas from the ground is 20 to 50 m deep
+        after 3 km and 40 to 75 m after 10 km, and the wind grows as the 0.35th to 0.55th power of height: the gas
+        goes 1.4 times as fast as the wind at 10 m, and 1.8 times (Hanna et al. 1982, doi:10.2172/5591108).
+        [1], [1], [s]
     """
 
     hours: float = 14.0
@@ -71,6 +77,9 @@ class Transport:
     morning_hours_sigma: float = 1.0
     night_factor: float = 0.55
     night_factor_sigma: float = 0.4
+    night_lift: float = 1.7
+    night_lift_sigma: float = 0.15
+    night_mixing_seconds: float = 2400.0
 
 
 def column_plume(
@@ -152,6 +161,7 @@ def _puffs(
     for i in range(1, count):
         state[:, i] = keep * state[:, i - 1] + kicks[:, i]
     factor = how.mixed_factor * math.exp(how.mixed_factor_sigma * float(rng.standard_normal()))
+    nocturnal = how.night_lift * math.exp(how.night_lift_sigma * float(rng.standard_normal()))
     age = (np.arange(count) + 0.5) * how.puff_seconds
     night, calm = _night(how, age, rng)
     wind = speed_m_s * np.maximum(1.0 + how.speed_scatter * state[1], 0.1) * (1.0 - (1.0 - calm) * night)
@@ -163,8 +173,9 @@ def _puffs(
     east, north = np.empty(count), np.empty(count)
     for puff in range(count):  # released `puff` steps ago: it has lived through steps puff .. 0
         lived = age[: puff + 1]
-        mixed = (1.0 - np.exp(-lived / how.mixing_seconds)) * (1.0 - night[puff::-1])
-        lift = 1.0 + (factor - 1.0) * mixed
+        by_day = (1.0 - np.exp(-lived / how.mixing_seconds)) * (1.0 - night[puff::-1])
+        by_night = (1.0 - np.exp(-lived / how.night_mixing_seconds)) * night[puff::-1]
+        lift = 1.0 + (factor - 1.0) * by_day + (nocturnal - 1.0) * by_night
         east[puff] = float(np.sum(east_step[puff::-1] * lift)) if puff else float(east_step[0]) * 0.5
         north[puff] = float(np.sum(north_step[puff::-1] * lift)) if puff else float(north_step[0]) * 0.5
     return east, north, age

@@ -31,7 +31,7 @@ from superemitter.simulate.write_s5p import write_s5p
 SETTINGS = SwathSettings()
 STEADY = Transport(
     direction_scatter_deg=3.0, speed_scatter=0.05, wander_m_s=0.1, mixed_factor_sigma=0.0, morning_hours_sigma=0.0,
-    mesoscale_m_s=0.2, night_factor=0.1, night_factor_sigma=0.0,
+    mesoscale_m_s=0.2, night_factor=0.1, night_factor_sigma=0.0, night_lift=1.0, night_lift_sigma=0.0,
 )  # fmt: skip
 LEAK = SwathLeak(longitude=60.0, latitude=38.0, rate_kg_h=60e3)
 
