@@ -1,0 +1,81 @@
+"""How rough real TROPOMI crops are, and simulated ones: half the mean squared difference of methane by distance.
+
+    python benchmarks/tropomi_clutter.py ../shared/data/tropomi --crops 100 --seed 501
+
+Real crops with at least two fifths of usable pixels, without those within 80 km of the listed source; simulated
+ones with clutter drawn at random. Along and across the track together; tenths and median over the crops. [ppb2]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from superemitter.measure.retrieval.columns import usable_pixels
+from superemitter.model.footprint import metres_per_degree
+from superemitter.model.types import BoolArray, FloatArray
+from superemitter.observe.readers import open_scene
+from superemitter.simulate.swath import SwathSpec, random_clutter, simulate_swath
+from tropomi_validation import FREE_M
+
+LAGS_PX = (1, 2, 4, 6, 10, 15, 22)
+LEAST_USABLE = 0.4
+
+
+def real(folder: Path) -> Iterator[tuple[FloatArray, BoolArray]]:
+    """Methane and the pixels to be used of each real crop."""
+    for entry in json.loads((folder / "index.json").read_text()):
+        scene = open_scene(folder / entry["file"])
+        usable, _ = usable_pixels(scene)
+        if usable.mean() < LEAST_USABLE:
+            continue
+        if entry["positive"]:
+            to_east, to_north = metres_per_degree(scene.footprint.latitude)
+            east = (scene.footprint.longitude - entry["source_lon"]) * to_east
+            north = (scene.footprint.latitude - entry["source_lat"]) * to_north
+            usable = usable & (np.hypot(east, north) > FREE_M)
+        yield scene.dataset["methane"].values.astype(float), usable
+
+
+def simulated(crops: int, seed: int) -> Iterator[tuple[FloatArray, BoolArray]]:
+    for number in range(seed, seed + crops):
+        spec = SwathSpec(noise_ppb=random_clutter(np.random.default_rng(number)), seed=number)
+        methane = simulate_swath(spec).fields["methane"].astype(float)
+        yield methane, np.isfinite(methane)
+
+
+def variogram(methane: FloatArray, used: BoolArray) -> list[float]:
+    """Half the mean squared difference at each of `LAGS_PX`, in both directions. [ppb2]"""
+    values = np.where(used, methane, np.nan)
+    return [
+        0.25 * float(np.nanmean((values[lag:] - values[:-lag]) ** 2))
+        + 0.25 * float(np.nanmean((values[:, lag:] - values[:, :-lag]) ** 2))
+        for lag in LAGS_PX
+    ]
+
+
+def tell(name: str, crops: Iterator[tuple[FloatArray, BoolArray]]) -> None:
+    each = np.array([variogram(*crop) for crop in crops])
+    print(f"{name}: {len(each)} crops")
+    for share in (0.1, 0.5, 0.9):
+        values = ", ".join(f"{value:.0f}" for value in np.quantile(each, share, axis=0))
+        print(f"  {share:.0%} of crops are below: {values}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--crops", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=501)
+    options = parser.parse_args()
+    print("pixels apart: " + ", ".join(str(lag) for lag in LAGS_PX))
+    tell("real", real(options.folder))
+    tell("simulated", simulated(options.crops, options.seed))
+
+
+if __name__ == "__main__":
+    main()
