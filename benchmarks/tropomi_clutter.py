@@ -2,42 +2,33 @@
 
     python benchmarks/tropomi_clutter.py ../shared/data/tropomi --crops 100 --seed 501
 
-Real crops with at least two fifths of usable pixels, without those within 80 km of the listed source; simulated
+Real crops that are mostly usable, without the pixels within 80 km of the listed source; simulated
 ones with clutter drawn at random. Along and across the track together; tenths and median over the crops. [ppb2]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from superemitter.measure.retrieval.columns import usable_pixels
-from superemitter.model.footprint import metres_per_degree
+from superemitter.model.footprint import metres_from
 from superemitter.model.types import BoolArray, FloatArray
-from superemitter.observe.readers import open_scene
 from superemitter.simulate.swath import SwathSpec, random_clutter, simulate_swath
-from tropomi_validation import FREE_M
+from tropomi_validation import FREE_M, usable_crops
 
 LAGS_PX = (1, 2, 4, 6, 10, 15, 22)
-LEAST_USABLE = 0.4
 
 
 def real(folder: Path) -> Iterator[tuple[FloatArray, BoolArray]]:
     """Methane and the pixels to be used of each real crop."""
-    for entry in json.loads((folder / "index.json").read_text()):
-        scene = open_scene(folder / entry["file"])
-        usable, _ = usable_pixels(scene)
-        if usable.mean() < LEAST_USABLE:
-            continue
+    for scene, entry, usable in usable_crops(folder):
         if entry["positive"]:
-            to_east, to_north = metres_per_degree(scene.footprint.latitude)
-            east = (scene.footprint.longitude - entry["source_lon"]) * to_east
-            north = (scene.footprint.latitude - entry["source_lat"]) * to_north
-            usable = usable & (np.hypot(east, north) > FREE_M)
+            place = scene.footprint
+            away = metres_from(entry["source_lon"], entry["source_lat"], place.longitude, place.latitude)
+            usable = usable & (np.hypot(*away) > FREE_M)
         yield scene.dataset["methane"].values.astype(float), usable
 
 

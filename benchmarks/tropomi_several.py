@@ -18,14 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
-from superemitter.measure.retrieval.columns import usable_pixels
 from superemitter.model import Scene
 from superemitter.model.footprint import distance_and_bearing, metres_per_degree
 from superemitter.observe.readers import open_scene
 from superemitter.simulate.column_plume import Transport, column_plume
 from superemitter.simulate.swath import SwathSpec, random_clutter, simulate_swath
 from superemitter.simulate.write_s5p import write_s5p
-from tropomi_validation import FOUND_M, scanned, told_wind, with_gas
+from tropomi_validation import FOUND_M, scanned, told_wind, usable_crops, with_gas
 
 NEAR_M = 45_000.0
 RATES_T_H = ((8, 15), (15, 30), (30, 60), (60, 121))
@@ -131,8 +130,7 @@ def main() -> None:
     parser.add_argument("--crops", type=int, default=150)
     parser.add_argument("--seed", type=int, default=90001)
     options = parser.parse_args()
-    quiet = [open_scene(path) for path in sorted(options.folder.glob("*negative*.nc"))]
-    quiet = [scene for scene in quiet if usable_pixels(scene)[0].mean() > 0.5]
+    quiet = [scene for scene, entry, _ in usable_crops(options.folder) if not entry["positive"]]
     for hard in (False, True):
         rows, others = [], 0
         for number in range(options.crops):

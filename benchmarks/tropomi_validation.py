@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from superemitter.model import EmissionRate, Scene
 from superemitter.model.columns import methane_kg_m2_per_ppb
 from superemitter.model.errors import SceneCannotSay
 from superemitter.model.footprint import distance_and_bearing
-from superemitter.model.types import FloatArray
+from superemitter.model.types import BoolArray, FloatArray
 from superemitter.observe.readers import open_scene
 from superemitter.pipeline.level2 import SwathResult, scan_swath
 from superemitter.simulate.column_plume import Transport, column_plume
@@ -124,14 +125,18 @@ def injected(scene: Scene, place: tuple[float, float], rng: np.random.Generator,
     )
 
 
-def inject(folder: Path, plumes: int, seed: int, *, weak: bool = False) -> None:
-    rng = np.random.default_rng(seed)
-    crops = []
+def usable_crops(folder: Path) -> Iterator[tuple[Scene, dict[str, Any], BoolArray]]:
+    """Real crops of which more than half is usable, what is listed of each, and its usable pixels."""
     for entry in json.loads((folder / "index.json").read_text()):
         scene = open_scene(folder / entry["file"])
         usable, _ = usable_pixels(scene)
-        if usable.mean() > 0.5 and not (weak and entry["positive"]):
-            crops.append((scene, entry, usable))
+        if usable.mean() > 0.5:
+            yield scene, entry, usable
+
+
+def inject(folder: Path, plumes: int, seed: int, *, weak: bool = False) -> None:
+    rng = np.random.default_rng(seed)
+    crops = [crop for crop in usable_crops(folder) if not (weak and crop[1]["positive"])]
     trials: list[Trial] = []
     while len(trials) < plumes:
         scene, entry, usable = crops[len(trials) % len(crops)]

@@ -128,10 +128,7 @@ class Footprint:
         self, row: float, column: float, pixels: tuple[IntArray, IntArray] | tuple[slice, slice]
     ) -> tuple[FloatArray, FloatArray]:
         """East and north distance of the given pixels (rows, columns) from the point (`row`, `column`). [m]"""
-        lon0, lat0 = self.at(row, column)
-        m_east, m_north = metres_per_degree(np.asarray(lat0))
-        d_lon = (self.longitude[pixels] - lon0 + 180.0) % 360.0 - 180.0
-        return d_lon * m_east, (self.latitude[pixels] - lat0) * m_north
+        return metres_from(*self.at(row, column), self.longitude[pixels], self.latitude[pixels])
 
     def at(self, row: float, column: float) -> tuple[float, float]:
         """Longitude and latitude at a fractional pixel position, linear from the nearest pixel. [degree]"""
@@ -156,9 +153,7 @@ class Footprint:
         InvalidValue
             The place is farther than 1.5 pixels from every pixel: it lies outside the image.
         """
-        m_east, m_north = metres_per_degree(np.asarray(latitude))
-        east = ((self.longitude - longitude + 180.0) % 360.0 - 180.0) * m_east
-        metres = np.hypot(east, (self.latitude - latitude) * m_north)
+        metres = np.hypot(*metres_from(longitude, latitude, self.longitude, self.latitude))
         if not np.isfinite(metres).any() or np.nanmin(metres) > 1.5 * self.pixel_size_m:
             raise InvalidValue(
                 f"longitude {longitude:g}, latitude {latitude:g} lies outside the image",
@@ -209,6 +204,14 @@ def metres_per_degree(latitude: FloatArray) -> tuple[Any, Any]:
     prime_vertical = _WGS84.a / np.sqrt(w2)
     meridional = prime_vertical * (1.0 - _WGS84.es) / w2
     return np.radians(1.0) * prime_vertical * np.cos(phi), np.radians(1.0) * meridional
+
+
+def metres_from(
+    longitude: float, latitude: float, to_longitude: FloatArray | float, to_latitude: FloatArray | float
+) -> tuple[Any, Any]:
+    """East and north distance of places from a point [degree], by the length of a degree there. [m]"""
+    m_east, m_north = metres_per_degree(np.asarray(latitude))
+    return ((to_longitude - longitude + 180.0) % 360.0 - 180.0) * m_east, (to_latitude - latitude) * m_north
 
 
 def distance_and_bearing(lon1: float, lat1: float, lon2: float, lat2: float) -> tuple[float, float]:

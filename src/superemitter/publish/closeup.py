@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.patches import Circle
 
 from superemitter.model import EmissionRate, PlumeResult, SceneResult, Wind
-from superemitter.model.footprint import metres_per_degree
+from superemitter.model.footprint import metres_from
 from superemitter.publish.drawing import (
     COLOUR_MAP,
     INK,
@@ -120,9 +120,8 @@ def _draw_gas(axes: Axes, result: SceneResult, plume: PlumeResult) -> Any:
     found = plume.plume
     footprint = result.enhancement.footprint
     window = window_of(found.mask, pad=_pad(found.mask))
-    m_east, m_north = (float(v) for v in metres_per_degree(np.asarray(found.source_latitude)))
-    east = ((footprint.longitude[window] - found.source_longitude + 180.0) % 360.0 - 180.0) * m_east
-    north = (footprint.latitude[window] - found.source_latitude) * m_north
+    source = found.source_longitude, found.source_latitude
+    east, north = metres_from(*source, footprint.longitude[window], footprint.latitude[window])
     values = result.enhancement.enhancement_ppm_m[window]
     outline = mask_outline(east, north, found.mask[window])
     k = max(math.ceil(max(values.shape) / _LARGEST_WINDOW), 1)
@@ -186,12 +185,11 @@ def _draw_candidates(axes: Axes, plume: PlumeResult) -> None:
     if plume.attribution is None:
         return
     found = plume.plume
-    m_east, m_north = metres_per_degree(np.asarray(found.source_latitude))
+    source = found.source_longitude, found.source_latitude
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     for letter, candidate in zip("ABCDEFGH", plume.attribution.candidates[:LISTED_CANDIDATES], strict=False):
         place = candidate.facility
-        x = ((place.longitude - found.source_longitude + 180.0) % 360.0 - 180.0) * m_east
-        y = (place.latitude - found.source_latitude) * m_north
+        x, y = metres_from(*source, place.longitude, place.latitude)
         if not (left < x < right and bottom < y < top):
             continue
         square = {"marker": "s", "markersize": 7, "markerfacecolor": "none", "markeredgecolor": "white"}

@@ -10,7 +10,7 @@ import numpy as np
 from superemitter.model import Footprint
 from superemitter.model.constants import SECONDS_PER_HOUR
 from superemitter.model.errors import InvalidValue
-from superemitter.model.footprint import metres_per_degree
+from superemitter.model.footprint import metres_from
 from superemitter.model.types import FloatArray
 
 _SUBPIXELS = (-1.0 / 3.0, 0.0, 1.0 / 3.0)
@@ -128,9 +128,7 @@ def column_plume(
     puff_kg = rate_kg_h / SECONDS_PER_HOUR.value * how.puff_seconds
     small = how.spread_m_s * age / np.sqrt(1.0 + age / (2.0 * how.eddy_seconds))
     sigma = np.maximum(np.maximum(small, how.mesoscale_m_s * age), 200.0)
-    to_east, to_north = metres_per_degree(np.asarray(latitude))
-    x = ((footprint.longitude - longitude + 180.0) % 360.0 - 180.0) * to_east
-    y = (footprint.latitude - latitude) * to_north
+    x, y = metres_from(longitude, latitude, footprint.longitude, footprint.latitude)
     out = np.zeros(footprint.shape)
     near = np.isfinite(x) & np.isfinite(y)
     near &= np.hypot(x, y) <= float(np.hypot(east, north).max() + _CUT_SIGMAS * sigma.max())
@@ -171,10 +169,10 @@ def _puffs(
     east_step = (wind * sine + across * cosine) * how.puff_seconds
     north_step = (wind * cosine - across * sine) * how.puff_seconds
     east, north = np.empty(count), np.empty(count)
+    mixed_by_day, mixed_by_night = (1.0 - np.exp(-age / s) for s in (how.mixing_seconds, how.night_mixing_seconds))
     for puff in range(count):  # released `puff` steps ago: it has lived through steps puff .. 0
-        lived = age[: puff + 1]
-        by_day = (1.0 - np.exp(-lived / how.mixing_seconds)) * (1.0 - night[puff::-1])
-        by_night = (1.0 - np.exp(-lived / how.night_mixing_seconds)) * night[puff::-1]
+        dark = night[puff::-1]
+        by_day, by_night = mixed_by_day[: puff + 1] * (1.0 - dark), mixed_by_night[: puff + 1] * dark
         lift = 1.0 + (factor - 1.0) * by_day + (nocturnal - 1.0) * by_night
         east[puff] = float(np.sum(east_step[puff::-1] * lift)) if puff else float(east_step[0]) * 0.5
         north[puff] = float(np.sum(north_step[puff::-1] * lift)) if puff else float(north_step[0]) * 0.5

@@ -14,7 +14,7 @@ from superemitter.measure.detection.swath_scatter import wind_at
 from superemitter.measure.detection.template import PlumeShape, plume_template
 from superemitter.measure.detection.template_fit import Clutter, TemplateField, TemplateFit
 from superemitter.model import Enhancement, Footprint
-from superemitter.model.footprint import metres_per_degree
+from superemitter.model.footprint import metres_from
 from superemitter.model.types import BoolArray, FloatArray, IntArray
 
 MASK_LEVEL = 1.8
@@ -218,10 +218,9 @@ def _along_across(
 ) -> tuple[FloatArray, FloatArray]:
     """Distance of pixels downwind and across from a source in a direction; far where unknown. [m]"""
     footprint = given.enhancement.footprint
-    lon0, lat0 = float(footprint.longitude[peak]), float(footprint.latitude[peak])
-    to_east, to_north = metres_per_degree(np.asarray(lat0))
-    east = np.nan_to_num(((footprint.longitude[part] - lon0 + 180.0) % 360.0 - 180.0) * to_east, nan=1e9)
-    north = np.nan_to_num((footprint.latitude[part] - lat0) * to_north, nan=1e9)
+    source = float(footprint.longitude[peak]), float(footprint.latitude[peak])
+    away = metres_from(*source, footprint.longitude[part], footprint.latitude[part])
+    east, north = (np.nan_to_num(metres, nan=1e9) for metres in away)
     to = math.radians(to_deg)
     return east * math.sin(to) + north * math.cos(to), east * math.cos(to) - north * math.sin(to)
 

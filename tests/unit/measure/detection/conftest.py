@@ -9,8 +9,12 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from superemitter.model import Enhancement, Footprint, Wind, enhancement_dataset, load_instrument
+from superemitter.measure.detection.swath import swath_scores
+from superemitter.measure.detection.swath_candidates import SwathInput
+from superemitter.measure.retrieval.columns import as_enhancement, local_field
+from superemitter.model import Enhancement, Footprint, Scene, Wind, enhancement_dataset, load_instrument
 from superemitter.model.footprint import metres_per_degree
+from superemitter.pipeline.level2 import wind_directions
 
 PIXEL_M = 60.0
 LONGITUDE, LATITUDE = 50.0, 30.0
@@ -90,6 +94,26 @@ def _plume(
     reached = np.clip(along / PIXEL_M + 0.5, 0.0, 1.0) * (along < length_m)
     out: np.ndarray = reached * strength * start / sigma * np.exp(-0.5 * (across / sigma) ** 2)
     return out
+
+
+def _swath_input(scene: Scene, sign: float = 1.0) -> SwathInput:
+    field, wind = local_field(scene), wind_directions(scene, None)
+    residual = sign * field.residual_ppb
+    fields = scene.footprint, residual, field.sigma_ppb, field.usable, wind
+    return SwathInput(
+        enhancement=as_enhancement(scene, field),
+        residual=residual,
+        sigma=field.sigma_ppb,
+        covariates=field.covariates,
+        scores=swath_scores(*fields, leverage=field.leverage),
+        wind_to=wind,
+    )
+
+
+@pytest.fixture(scope="session")
+def swath_input() -> Callable[..., SwathInput]:
+    """What plumes of a level-2 scene are looked for in, after one pass; with sign -1, its losses for gains."""
+    return _swath_input
 
 
 @pytest.fixture

@@ -7,12 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from superemitter.measure.detection.swath import SwathSettings, swath_scores
-from superemitter.measure.detection.swath_candidates import SwathInput
+from superemitter.measure.detection.swath import SwathSettings
 from superemitter.measure.detection.swath_plumes import noise_tail, outstanding_pixels, swath_plumes, swath_tail
-from superemitter.measure.retrieval.columns import as_enhancement, local_field
 from superemitter.observe.readers import open_scene
-from superemitter.pipeline.level2 import scan_swath, wind_directions
+from superemitter.pipeline.level2 import scan_swath
 from superemitter.simulate.swath import SwathLeak, SwathSpec, simulate_swath
 from superemitter.simulate.write_s5p import write_s5p
 
@@ -23,35 +21,21 @@ def scene_of(folder, **changes):
     return open_scene(write_s5p(simulate_swath(SwathSpec(**changes)), folder / "swath.nc"))
 
 
-def given_of(scene, sign=1.0):
-    field, wind = local_field(scene), wind_directions(scene, None)
-    residual = sign * field.residual_ppb
-    fields = scene.footprint, residual, field.sigma_ppb, field.usable, wind
-    return SwathInput(
-        enhancement=as_enhancement(scene, field),
-        residual=residual,
-        sigma=field.sigma_ppb,
-        covariates=field.covariates,
-        scores=swath_scores(*fields, SETTINGS, leverage=field.leverage),
-        wind_to=wind,
-    )
-
-
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory):
     leak = SwathLeak(longitude=60.0, latitude=38.0, rate_kg_h=60e3)
     return scene_of(tmp_path_factory.mktemp("noise"), leaks=(leak,), seed=11)
 
 
-def test_gains_and_losses_are_kept_out_of_the_background_alike(scene):
-    gain, loss = (outstanding_pixels(given_of(scene, sign), SETTINGS) for sign in (1.0, -1.0))
+def test_gains_and_losses_are_kept_out_of_the_background_alike(scene, swath_input):
+    gain, loss = (outstanding_pixels(swath_input(scene, sign), SETTINGS) for sign in (1.0, -1.0))
     assert gain.sum() > 5
     assert np.array_equal(gain, loss)
 
 
-def test_a_gain_is_no_noise_and_a_loss_is(scene):
-    plume = swath_plumes(given_of(scene), SETTINGS).plumes[0]
-    gain, loss = (noise_tail(given_of(scene, sign), SETTINGS) for sign in (1.0, -1.0))
+def test_a_gain_is_no_noise_and_a_loss_is(scene, swath_input):
+    plume = swath_plumes(swath_input(scene), SETTINGS).plumes[0]
+    gain, loss = (noise_tail(swath_input(scene, sign), SETTINGS) for sign in (1.0, -1.0))
     assert (gain[1][plume.mask] > 0).mean() < 0.05  # but for a pixel that is low beside what is high
     assert loss[1][plume.mask].max() > 10.0
     assert gain[0].expected_false(6.0) < 0.05
@@ -85,7 +69,7 @@ def test_false_plumes_among_gaps_are_as_many_as_stated(tmp_path):
     assert stated / 1.5 <= found <= 1.5 * stated
 
 
-def test_asked_for_more_false_plumes_the_threshold_falls(scene):
-    given = given_of(scene)
+def test_asked_for_more_false_plumes_the_threshold_falls(scene, swath_input):
+    given = swath_input(scene)
     lenient = replace(SETTINGS, false_plumes=5.0, least_threshold=3.0)
     assert swath_plumes(given, lenient).threshold < swath_plumes(given, SETTINGS).threshold

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from superemitter.measure.detection.swath import SwathSettings, swath_scores
-from superemitter.measure.detection.swath_candidates import SwathInput, candidates
+from superemitter.measure.detection.swath import SwathSettings
+from superemitter.measure.detection.swath_candidates import candidates
 from superemitter.measure.detection.swath_scatter import SampledScores
 from superemitter.measure.detection.swath_source import (
     LINE_COMMON_SIGMA,
@@ -20,10 +20,9 @@ from superemitter.measure.detection.swath_source import (
     with_sources,
 )
 from superemitter.measure.detection.template_fit import TemplateField
-from superemitter.measure.retrieval.columns import as_enhancement, local_field
 from superemitter.model.footprint import distance_and_bearing
 from superemitter.observe.readers import open_scene
-from superemitter.pipeline.level2 import scan_swath, wind_directions
+from superemitter.pipeline.level2 import scan_swath
 from superemitter.simulate.column_plume import Transport
 from superemitter.simulate.swath import SwathLeak, SwathSpec, simulate_swath
 from superemitter.simulate.write_s5p import write_s5p
@@ -41,19 +40,6 @@ def scene_of(folder, transport=STEADY, **changes):
     return open_scene(write_s5p(simulate_swath(spec, transport), folder / "swath.nc"))
 
 
-def given_of(scene):
-    field, wind = local_field(scene), wind_directions(scene, None)
-    fields = scene.footprint, field.residual_ppb, field.sigma_ppb, field.usable, wind
-    return SwathInput(
-        enhancement=as_enhancement(scene, field),
-        residual=field.residual_ppb,
-        sigma=field.sigma_ppb,
-        covariates=field.covariates,
-        scores=swath_scores(*fields, SETTINGS, leverage=field.leverage),
-        wind_to=wind,
-    )
-
-
 def from_leak_m(longitude, latitude):
     return distance_and_bearing(LEAK.longitude, LEAK.latitude, longitude, latitude)[0]
 
@@ -65,8 +51,8 @@ def scene(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def given(scene):
-    return given_of(scene)
+def given(scene, swath_input):
+    return swath_input(scene)
 
 
 @pytest.fixture(scope="module")
