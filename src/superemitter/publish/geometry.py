@@ -190,10 +190,12 @@ def _hull(longitude: FloatArray, latitude: FloatArray, rows: Any, columns: Any) 
 def on_earth(geometry: BaseGeometry) -> BaseGeometry:
     """Bring a polygon to longitudes of -180 to 180, cut at the antimeridian, exterior rings counter-clockwise.
 
-    RFC 7946, sections 3.1.6 and 3.1.9.
+    RFC 7946, sections 3.1.6 and 3.1.9. One that crosses itself is made valid: beside a pole pixels do, in degrees.
     """
     if shapely.is_empty(geometry):
         return shapely.Polygon()
+    if not shapely.is_valid(geometry):
+        geometry = shapely.make_valid(geometry)
     west, _, east, _ = shapely.bounds(geometry)
     first, last = int(np.floor((west + 180.0) / 360.0)), int(np.ceil((east + 180.0) / 360.0)) - 1
     parts = []

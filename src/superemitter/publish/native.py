@@ -20,6 +20,7 @@ from superemitter.publish.records import utc_text
 
 #: What :func:`write_native` writes, in this order.
 NATIVE_FILES: Final = ("native.nc", "pixels.parquet")
+_POLAR_DEG: Final = 80.0
 _TABLE: Final = ("methane", "enhancement", "background", "sigma", "score", "kg_m2_per_ppb")
 
 
@@ -98,7 +99,7 @@ def pixel_polygons(native: xr.Dataset, chosen: BoolArray) -> tuple[list[bytes], 
     """The chosen pixels as polygons in WKB, their bounds, and the kinds of geometry among them.
 
     From the product's corners or, where those are unknown, from the centres. Polygons that cross the antimeridian
-    are cut there, as RFC 7946 asks.
+    are cut there, as RFC 7946 asks. A pixel beside a pole may cross itself in degrees, and is made of parts then.
     """
     if "corner_longitude" in native:
         x: FloatArray = native["corner_longitude"].values[chosen].astype(np.float64)
@@ -113,7 +114,10 @@ def pixel_polygons(native: xr.Dataset, chosen: BoolArray) -> tuple[list[bytes], 
         return [], [-180.0, -90.0, 180.0, 90.0], ["Polygon"]
     out = _wkb(x, y)
     kinds = {"Polygon"}
-    for number in np.flatnonzero((x.min(axis=1) < -180.0) | (x.max(axis=1) > 180.0)):
+    cut = (x.min(axis=1) < -180.0) | (x.max(axis=1) > 180.0)
+    polar = np.flatnonzero(np.abs(y).max(axis=1) > _POLAR_DEG)
+    cut[polar] |= ~shapely.is_valid(shapely.polygons(np.stack([x[polar], y[polar]], axis=-1)))
+    for number in np.flatnonzero(cut):
         shape = on_earth(shapely.polygons(np.column_stack([x[number], y[number]])))
         kinds.add(shape.geom_type)
         out[number] = shapely.to_wkb(shape)

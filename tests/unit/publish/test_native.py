@@ -12,7 +12,7 @@ import xarray as xr
 
 from superemitter.pipeline import Context, Recipe, scan_to_folder
 from superemitter.publish.grid import north_up
-from superemitter.publish.native import write_pixels
+from superemitter.publish.native import pixel_polygons, write_pixels
 from superemitter.simulate.swath import SwathLeak, SwathSpec, simulate_swath
 from superemitter.simulate.write_s5p import write_s5p
 
@@ -64,6 +64,26 @@ def test_geoparquet_holds_every_usable_pixel_as_a_valid_polygon_on_earth(folder)
     crossing = [s for s in shapes if s.geom_type == "MultiPolygon"]
     assert crossing and set(geo["columns"]["geometry"]["geometry_types"]) == {"Polygon", "MultiPolygon"}
     assert all(max(p.bounds[2] - p.bounds[0] for p in shapely.get_parts(s)) < 1.0 for s in shapes)
+
+
+def test_pixels_beside_a_pole_are_valid_polygons_on_earth():
+    """In degrees some of them cross themselves, and one goes all around."""
+    swath = simulate_swath(SwathSpec(rows=120, columns=215, first_pixel=0, latitude=81.2, cloud_share=0.0))
+    assert swath.footprint.latitude.max() > 89.9
+    native = xr.Dataset(
+        {
+            "longitude": (("row", "column"), swath.footprint.longitude),
+            "latitude": (("row", "column"), swath.footprint.latitude),
+            "corner_longitude": (("row", "column", "corner"), swath.corner_longitude),
+            "corner_latitude": (("row", "column", "corner"), swath.corner_latitude),
+        }
+    )
+    data, box, kinds = pixel_polygons(native, np.ones(swath.footprint.shape, dtype=bool))
+    shapes = shapely.from_wkb(data)
+    assert shapely.is_valid(shapes).all() and set(shapely.get_type_id(shapes)) <= {3, 6}
+    west, south, east, north = shapely.bounds(shapes[~shapely.is_empty(shapes)]).T
+    assert west.min() >= -180.0 and east.max() <= 180.0 and south.min() >= box[1] and north.max() <= 90.0
+    assert kinds == ["MultiPolygon", "Polygon"]
 
 
 def test_equal_runs_write_equal_pixels(folder, tmp_path):
