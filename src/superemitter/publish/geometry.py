@@ -184,7 +184,7 @@ def _hull(longitude: FloatArray, latitude: FloatArray, rows: Any, columns: Any) 
         for edge, right in ((first, 0), (last, 1))
         for down in (0, 1)
     ]
-    return shapely.convex_hull(shapely.multipoints(np.concatenate(points)))
+    return shapely.convex_hull(shapely.linestrings(np.concatenate(points)))  # one geometry, not one a point
 
 
 def on_earth(geometry: BaseGeometry) -> BaseGeometry:

@@ -113,7 +113,7 @@ def random_clutter(rng: np.random.Generator) -> tuple[tuple[float, float], ...]:
     """`noise_ppb` of a swath drawn at random, from quiet to rough.
 
     Amplitudes are those whose variograms, over 1 to 22 pixels, spread as those of 16 real crops do away from known
-    sources: median 14 ppb2 at one pixel, 48 at six and 91 at 22, the tenths 6 and 29, 13 and 79, 14 and 157.
+    sources: median 14 ppb2 at one pixel, 48 at six and 89 at 22, the tenths 6 and 29, 13 and 79, 14 and 157.
     """
     level = float(rng.normal(0.0, 0.3))
     return tuple((length, ppb * math.exp(level + float(rng.normal(0.0, 0.4)))) for length, ppb in CLUTTER_PPB)

@@ -10,7 +10,7 @@ from superemitter.simulate.swath import SwathSpec, random_clutter, simulate_swat
 def test_random_clutter_varies_as_real_crops_do():
     """Half the mean squared difference of pixels so far apart: the tenths and the median of 16 real crops.
 
-    As benchmarks/tropomi_clutter.py tells them.
+    As benchmarks/tropomi_clutter.py tells them, to 2 %.
     """
     wanted = {1: (6, 14, 29), 6: (13, 48, 79), 22: (14, 91, 157)}
     told = {lag: [] for lag in wanted}
